@@ -178,13 +178,18 @@ class EmbeddedPostgres:
 
 @cache
 def cluster() -> EmbeddedPostgres:
-    """The cluster of this checkout, or the one in the folder BUSK_POSTGRES_DIR."""
-    if chosen := env.text("BUSK_POSTGRES_DIR"):
-        return EmbeddedPostgres(Path(chosen).resolve())
+    """The cluster in the folder BUSK_POSTGRES_DIR, or in the usual one."""
+    chosen = env.text("BUSK_POSTGRES_DIR")
+    return EmbeddedPostgres(Path(chosen).resolve() if chosen else usual_home())
+
+
+def usual_home() -> Path:
+    """The folder in, or for root the one that stands for, Busk's ``var`` folder."""
+    var = Path(env.text("BUSK_VAR_DIR", str(CHECKOUT / "var"))).resolve()
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root, and its own account must not need a way into a private checkout.
-        return EmbeddedPostgres(SYSTEM_STATE / _fingerprint(CHECKOUT))
-    return EmbeddedPostgres(CHECKOUT / "var" / "postgres")
+        return SYSTEM_STATE / _fingerprint(var)
+    return var / "postgres"
 
 
 def start() -> dict[str, Any]:
