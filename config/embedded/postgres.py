@@ -56,7 +56,7 @@ class EmbeddedPostgres:
         with self._turn:
             if self._membership is not None:
                 return
-            self.home.mkdir(parents=True, exist_ok=True)
+            _make_folders(self.home)
             with _locked(self.home / "lock"):
                 self._membership = (self.home / "users").open("w")
                 fcntl.flock(self._membership, fcntl.LOCK_SH)
@@ -192,6 +192,11 @@ def usual_home() -> Path:
     return var / "postgres"
 
 
+def home() -> Path:
+    """The folder all of it lies in."""
+    return cluster().home
+
+
 def start() -> dict[str, Any]:
     """Start or join this checkout's server; answers with the entry for Django's DATABASES."""
     cluster().start()
@@ -246,7 +251,7 @@ def _binaries(account: ServerAccount | None) -> Path:
     original = package.parent / inside / "bin" / "postgres"
     copy = SYSTEM_STATE / f"postgresql-{original.stat().st_size}-{original.stat().st_mtime_ns}"
     if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
+        _make_folders(copy.parent)
         aside = Path(tempfile.mkdtemp(dir=copy.parent, prefix="copy-"))
         skipped = shutil.ignore_patterns("include", "*.a")
         libraries = f"{package.name}.libs"  # the binaries look for it three folders up
@@ -261,6 +266,15 @@ def _binaries(account: ServerAccount | None) -> Path:
             aside.rename(copy)
         shutil.rmtree(aside, ignore_errors=True)
     return copy / inside / "bin"
+
+
+def _make_folders(path: Path) -> None:
+    """Whatever the umask is: PostgreSQL's account must find its way through what root makes here."""
+    for folder in reversed([path, *path.parents]):
+        if not folder.exists():
+            with suppress(FileExistsError):  # another process was faster
+                folder.mkdir()
+                folder.chmod(0o755)
 
 
 def _private_folder(path: Path, account: ServerAccount | None) -> None:

@@ -1,0 +1,29 @@
+"""The Celery application: `celery -A config worker` and `... beat`, or threads of `manage.py serve`."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+
+app = Celery("busk")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.set_default()  # for every thread, where the library's own choice is this one only
+
+# Tasks may run twice and say so; one lost with its worker would be found only by the next sweep.
+app.conf.task_acks_late = True
+app.conf.worker_prefetch_multiplier = 1
+
+
+def _every(seconds: int, task: str) -> dict[str, object]:
+    """A run that waited longer than its period is dropped: the next one does its work."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+app.conf.beat_schedule = {
+    "outbox": _every(5, "core.tasks.outbox_sweep"),
+    "streams": _every(5, "streams.tasks.streams_sweep"),
+    "sessions": _every(10, "streams.tasks.sessions_sweep"),
+    "thumbnails": _every(60, "streams.tasks.thumbnails_refresh"),
+}

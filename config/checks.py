@@ -1,0 +1,94 @@
+"""Refuse half a configuration at the start, with what to do, instead of failing at the first viewer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+
+from config import env
+
+LIVEKIT = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
+STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
+SHORTEST_SECRET_KEY = 32
+FREE_FOR_PEOPLE = 10  # connections that stay for psql, migrations and backups
+
+
+@register()
+def whole_integrations(**kwargs: Any) -> list[CheckMessage]:
+    """An integration is configured completely or not at all."""
+    return [
+        *_all_or_none(LIVEKIT, id="busk.E001"),
+        *_all_or_none(STRIPE, id="busk.E002"),
+    ]
+
+
+@register()
+def production_is_safe(**kwargs: Any) -> list[CheckMessage]:
+    """With DEBUG off nothing that protects people may be left to a default."""
+    if settings.DEBUG:
+        return []
+    found: list[CheckMessage] = []
+    if len(env.text("SECRET_KEY")) < SHORTEST_SECRET_KEY:
+        hint = "python -c 'import secrets; print(secrets.token_urlsafe(50))' makes a good one."
+        message = f"SECRET_KEY is missing or shorter than {SHORTEST_SECRET_KEY} characters."
+        found.append(Error(message, hint=hint, id="busk.E003"))
+    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        hint = "Set ALLOWED_HOSTS to the names Busk is reached by, separated by commas."
+        found.append(Error("ALLOWED_HOSTS names no host.", hint=hint, id="busk.E004"))
+    if not env.text("EMAIL_HOST") and env.text("EMAIL_URL") != "off":
+        hint = "Set EMAIL_HOST and its companions, or EMAIL_URL=off to do without mail on purpose."
+        found.append(Error("Mail goes nowhere, so nobody can confirm an account.", hint=hint, id="busk.E005"))
+    return found
+
+
+@register()
+def several_processes_share(**kwargs: Any) -> list[CheckMessage]:
+    """Rooms, limits and tasks live in one process, or in Redis; pictures on one host, or in LiveKit."""
+    found: list[CheckMessage] = []
+    if not env.text("REDIS_URL"):
+        if processes() > 1:
+            hint = "Set REDIS_URL, or WEB_CONCURRENCY=1."
+            message = f"{processes()} processes without Redis would be {processes()} separate sites."
+            found.append(Error(message, hint=hint, id="busk.E006"))
+        elif not settings.DEBUG:
+            hint = "Run `manage.py serve --server uvicorn`, or set REDIS_URL and run worker and beat."
+            message = "Without REDIS_URL only one process may run, and only `serve` brings its tasks along."
+            found.append(Warning(message, hint=hint, id="busk.W001"))
+    if env.number("BUSK_HOSTS", 1, least=1) > 1 and not env.text("LIVEKIT_URL"):
+        hint = "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, or serve from one host."
+        found.append(Error("The built-in relay works on one host only.", hint=hint, id="busk.E007"))
+    return found
+
+
+@register(Tags.database)
+def pools_fit(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """All processes' connection pools together leave room in PostgreSQL. Queries: 1."""
+    found: list[CheckMessage] = []
+    for alias in databases or []:
+        pool = connections[alias].settings_dict["OPTIONS"].get("pool")
+        if not pool:
+            continue
+        wanted = processes() * pool["max_size"]
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SHOW max_connections")
+            offered = int(cursor.fetchone()[0]) - FREE_FOR_PEOPLE
+        if wanted >= offered:
+            hint = "Lower DATABASE_POOL_MAX or WEB_CONCURRENCY, or raise PostgreSQL's max_connections."
+            message = f"The pools may ask for {wanted} connections; PostgreSQL has {offered} for them."
+            found.append(Error(message, hint=hint, id="busk.E008"))
+    return found
+
+
+def processes() -> int:
+    return env.number("WEB_CONCURRENCY", 1, least=1)
+
+
+def _all_or_none(names: tuple[str, ...], *, id: str) -> list[CheckMessage]:
+    missing = [name for name in names if not env.text(name)]
+    if not missing or len(missing) == len(names):
+        return []
+    given = ", ".join(name for name in names if name not in missing)
+    hint = f"Set {', '.join(missing)} too, or remove {given}."
+    return [Error(f"{given} is set without {', '.join(missing)}.", hint=hint, id=id)]

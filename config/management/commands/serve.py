@@ -1,0 +1,114 @@
+"""Busk in one process, from PostgreSQL to listening: what `make run` starts."""
+
+import io
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from typing_extensions import override
+
+from config import embedded, env
+from config.embedded import servers
+
+
+class Command(BaseCommand):
+    help = "Serve Busk in one process, with everything embedded that is not configured."
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+        parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne")
+        parser.add_argument(
+            "--access-log", action="store_true", help="log requests, without the passes in URLs"
+        )
+
+    @override
+    def handle(self, *, host: str, port: int, server: str, access_log: bool, **options: Any) -> None:
+        if not servers.port_is_free(host, port):
+            raise CommandError(
+                f"Port {port} of {host} is taken. Choose another one: make run ARGS='--port 8001'"
+            )
+        try:
+            if not env.text("DATABASE_URL"):
+                embedded.start()
+            _migrate()
+            accounts = _seed() if settings.DEBUG else ""
+        except KeyboardInterrupt:
+            return
+        except embedded.EmbeddedPostgresError as failure:
+            raise CommandError(str(failure)) from None
+
+        from config.asgi import application
+        from config.celery import app as tasks
+        from config.embedded.worker import EmbeddedWorker
+
+        worker = None if settings.REDIS_URL else EmbeddedWorker(tasks)
+        listening = servers.Listening(
+            application=application,
+            host=host,
+            port=port,
+            log_access=access_log,
+            on_ready=lambda: self.stdout.write(
+                _greeting(url=_url(host, port), accounts=accounts, server=server)
+            ),
+        )
+        if worker:
+            worker.start()
+        try:
+            servers.run_uvicorn(listening) if server == "uvicorn" else servers.run_daphne(listening)
+        finally:
+            self.stdout.write("\nStopping.")
+            if worker:
+                worker.stop()
+            connection.close()
+
+
+def _migrate() -> None:
+    """Apply what is missing. The look costs a few queries, the command half a second with nothing to do."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def _seed() -> str:
+    """Make the demo accounts unless they exist; returns the lines that name them."""
+    told = io.StringIO()
+    call_command("seed_demo", stdout=told)
+    return told.getvalue().strip()
+
+
+def _url(host: str, port: int) -> str:
+    name = "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104 - only compared
+    return f"http://{name}:{port}"
+
+
+def _greeting(*, url: str, accounts: str, server: str) -> str:
+    lines = ["", f"  {settings.SITE_NAME} is on {url}", ""]
+    if accounts:
+        lines += [f"  {line}" for line in accounts.splitlines()] + [""]
+    lines += [f"  {what:<10} {state}" for what, state in _parts(url, server)]
+    return "\n".join(
+        [*lines, "", "  How to replace each part: docs/operations.md. Ctrl-C stops everything.", ""]
+    )
+
+
+def _parts(url: str, server: str) -> list[tuple[str, str]]:
+    """What runs here, and which setting replaces it."""
+    database = "by DATABASE_URL"
+    if not env.text("DATABASE_URL"):
+        database = f"embedded PostgreSQL 18 in {embedded.home()} (replace: DATABASE_URL)"
+    redis = "by REDIS_URL" if settings.REDIS_URL else "in this process (replace: REDIS_URL)"
+    media = "built-in relay, browser to HLS through ffmpeg (replace: LIVEKIT_URL)"
+    if settings.LIVEKIT_URL:
+        media = "LiveKit by LIVEKIT_URL"
+    mail = "not sent by SMTP"
+    if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+        mail = "by EMAIL_HOST"
+    elif settings.DEBUG:
+        mail = f"simulated, read it at {url}/dev/mail/ (replace: EMAIL_HOST)"
+    return [("Database", database), ("Tasks", redis), ("Media", media), ("Mail", mail), ("Server", server)]
