@@ -1,0 +1,303 @@
+"""Settings shared by every way of running Busk. What differs is in dev.py, test.py and prod.py.
+
+Everything an operator may set is read here by ``config.env`` and listed in docs/operations.md.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+
+from config import embedded, env
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+VAR_DIR = Path(env.text("BUSK_VAR_DIR", str(BASE_DIR / "var")))
+
+SITE_NAME = env.text("BUSK_SITE_NAME", "Busk")
+PUBLIC_URL = env.text("BUSK_PUBLIC_URL", "http://localhost:8000").rstrip("/")
+
+INSTALLED_APPS = [
+    "config",
+    "core",
+    "accounts",
+    "realtime",
+    "streams",
+    "chat",
+    "allauth",
+    "allauth.account",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_vite",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+
+MIDDLEWARE = [
+    "core.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "core.middleware.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "streams.middleware.ViewerCookieMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "core.context.site",
+            ],
+        },
+    },
+]
+
+# --- Database -----------------------------------------------------------
+# Connections come from psycopg's pool, so none is kept per thread: under ASGI, CONN_MAX_AGE leaks them.
+
+if url := env.text("DATABASE_URL"):
+    _database: dict[str, Any] = environ.Env.db_url_config(url)
+else:
+    _database = embedded.database_settings()
+DATABASES = {
+    "default": _database
+    | {
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": False,
+        "OPTIONS": {
+            "pool": {"min_size": 2, "max_size": env.number("DATABASE_POOL_MAX", 16, least=2), "timeout": 5},
+            # A wait for a row lock that lasts this long is a bug to see, not a page that hangs.
+            "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis, or the same jobs in this process -----------------------------------------------------------
+
+REDIS_URL = env.text("REDIS_URL")
+
+
+def _cache(name: str) -> dict[str, Any]:
+    if REDIS_URL:
+        return {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": name,
+        }
+    return {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": name,
+        # The default of 300 made counters vanish under load.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+
+
+# Tickets are claimed once, so nothing else may push them out of their cache.
+CACHES = {name: _cache(name) for name in ("default", "limits", "tickets")}
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = (
+    {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": "busk"},
+        }
+    }
+    if REDIS_URL
+    else {}
+)
+
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+# The library's second between polls would be a second on every task.
+CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.05}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+
+# --- People -----------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/live"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/live"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PRESERVE_USERNAME_CASING = True
+ACCOUNT_USERNAME_VALIDATORS = "accounts.usernames.validators"
+ACCOUNT_PREVENT_ENUMERATION = True
+SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "core.views.csrf_failure"
+
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-reply@localhost>")
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+
+# --- Language, time, files -----------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR_DIR / "media"
+DJANGO_VITE = {
+    "default": {
+        "dev_mode": False,
+        "manifest_path": BASE_DIR / "static" / "dist" / "manifest.json",
+        "static_url_prefix": "dist",
+    }
+}
+
+# --- API -----------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["core.api.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "core.api.exceptions.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.AutoSchema",
+    "PAGE_SIZE": 24,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Busk API",
+    "DESCRIPTION": "Live streams, chat and presence. Errors have one shape: `{code, details}`.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "StreamStatus": "streams.models.StreamStatus",
+        "StreamVisibility": "streams.models.StreamVisibility",
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# django-ratelimit asks for a shared cache; without Redis there is one process, and LocMem is shared enough.
+SILENCED_SYSTEM_CHECKS = (
+    ["django_ratelimit.W001"] if REDIS_URL else ["django_ratelimit.E003", "django_ratelimit.W001"]
+)
+
+# --- Security headers -----------------------------------------------------------
+
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "EXCLUDE_URL_PREFIXES": [],
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "worker-src": [SELF, "blob:"],
+        "media-src": [SELF, "blob:"],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+# Origins besides the page's own host that may open our sockets.
+SOCKET_ORIGINS = env.words("BUSK_SOCKET_ORIGINS")
+TRUSTED_PROXIES = env.number("BUSK_TRUSTED_PROXIES", 0)
+
+# --- Streams -----------------------------------------------------------
+
+STREAMS_PER_CREATOR = env.number("BUSK_STREAMS_PER_CREATOR", 2, least=1)
+# How long a broadcaster may be gone and still come back into the same stream.
+STREAM_GRACE_SECONDS = env.number("BUSK_STREAM_GRACE_SECONDS", 60, least=5)
+STREAM_MAX_SECONDS = env.number("BUSK_STREAM_MAX_SECONDS", 8 * 3600, least=60)
+# A stream that was prepared and never got media is cancelled after this.
+STREAM_PREPARED_SECONDS = env.number("BUSK_STREAM_PREPARED_SECONDS", 3600, least=60)
+THUMBNAIL_MAX_BYTES = env.number("BUSK_THUMBNAIL_MAX_BYTES", 8 * 1024 * 1024, least=1024)
+
+LIVEKIT_URL = env.text("LIVEKIT_URL")
+LIVEKIT_API_KEY = env.text("LIVEKIT_API_KEY")
+LIVEKIT_API_SECRET = env.text("LIVEKIT_API_SECRET")
+
+MEDIA_WORK_DIR = VAR_DIR / "relay"
+RELAY_RENDITIONS = env.words("BUSK_RELAY_RENDITIONS", "source,480")
+FFMPEG_BINARY = env.text("FFMPEG_BINARY")
+
+# --- Logs -----------------------------------------------------------
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "secrets": {"()": "core.logs.SecretsFilter"},
+        "request_id": {"()": "core.logs.RequestIdFilter"},
+    },
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["secrets", "request_id"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.text("BUSK_LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"handlers": [], "level": "INFO", "propagate": True}},
+}

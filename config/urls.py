@@ -1,0 +1,43 @@
+"""Every address of Busk. The first path segments are reserved as usernames; a test compares."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from django.views.static import serve
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from core import health, views
+
+api = [
+    path("", include("accounts.api.urls")),
+    path("", include("chat.api.urls")),
+    path("", include("streams.api.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    # The split view, since the plain one is an inline script, which our CSP blocks.
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
+]
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="live", permanent=False), name="home"),
+    path("", include("streams.pages.urls")),
+    path("", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("api/", include((api, "api"))),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+]
+
+if settings.DEBUG:
+    # In production a web server or object storage hands out uploads; the dev outbox shows other people's mail.
+    from core import devmail
+
+    urlpatterns += [
+        path("dev/mail/", devmail.outbox, name="dev_mail"),
+        re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    ]
+
+handler403 = views.forbidden
+handler404 = views.not_found
+handler500 = views.server_error
