@@ -1,0 +1,21 @@
+from typing import ClassVar
+
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.views import APIView
+
+from core.errors import DomainError
+
+
+class ApiView(APIView):
+    """A door of the API: parses, calls one service or selector, answers.
+
+    ``errors`` are the domain errors it can answer with, for the schema.
+    """
+
+    errors: ClassVar[tuple[type[DomainError], ...]] = ()
+
+
+class SignedInApiView(ApiView):
+    """The same, for people with an account."""
+
+    permission_classes: ClassVar[tuple[type[BasePermission], ...]] = (IsAuthenticated,)
