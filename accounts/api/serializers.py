@@ -1,0 +1,6 @@
+from rest_framework import serializers
+
+
+class FollowOut(serializers.Serializer[object]):
+    following = serializers.BooleanField()
+    followers = serializers.IntegerField()

@@ -1,0 +1,47 @@
+"""What can be read about people."""
+
+import hashlib
+import uuid
+
+from allauth.account.models import EmailAddress
+from django.http import HttpRequest
+
+from accounts.models import Follow, User
+from core.errors import NotFound
+
+
+def profile_get(*, username: str) -> User:
+    """The active user of this name, in any case of letters. Queries: 1. Raises: NotFound."""
+    user = User.objects.filter(username__iexact=username, is_active=True).first()
+    if user is None:
+        raise NotFound()
+    return user
+
+
+def user_get(*, user_id: uuid.UUID) -> User:
+    """An active user. Queries: 1. Raises: NotFound."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        raise NotFound()
+    return user
+
+
+def email_confirmed(*, user: User) -> bool:
+    """Whether the person showed that the address is theirs. Queries: 1."""
+    return EmailAddress.objects.filter(user_id=user.pk, verified=True).exists()
+
+
+def follows(*, follower_id: uuid.UUID, creator_id: uuid.UUID) -> bool:
+    """Queries: 1."""
+    return Follow.objects.filter(follower_id=follower_id, creator_id=creator_id).exists()
+
+
+def follower_count(*, creator_id: uuid.UUID) -> int:
+    """Queries: 1."""
+    return Follow.objects.filter(creator_id=creator_id).count()
+
+
+def session_hash(request: HttpRequest) -> str:
+    """A name for the caller's session that may be shown to sockets and logs; "" without a session."""
+    key = request.session.session_key
+    return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""

@@ -1,0 +1,30 @@
+"""Which usernames may be: they are path segments, so they are plain, and none may pass for a page of ours."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+# Every first path segment of our URLs (a test compares), then roles and the brand.
+# fmt: off
+RESERVED = frozenset([
+    "accounts", "admin", "api", "creator", "dev", "healthz", "hls", "live", "media", "readyz", "seg",
+    "settings", "static", "stream", "ws",
+    "administrator", "broadcaster", "busk", "creators", "deleted", "everyone", "help", "here", "mod",
+    "moderator", "moderators", "official", "owner", "root", "staff", "support", "system", "viewer", "viewers",
+])
+# fmt: on
+
+
+def not_reserved(username: str) -> None:
+    if username.lower() in RESERVED:
+        raise ValidationError(_("This name is reserved. Choose another one."), code="reserved")
+
+
+validators = [
+    RegexValidator(
+        r"\A[A-Za-z0-9_-]{3,30}\Z",
+        _("Use 3 to 30 letters, digits, hyphens or underscores."),
+        code="invalid",
+    ),
+    not_reserved,
+]
