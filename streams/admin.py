@@ -1,0 +1,86 @@
+"""Staff's view of streams. Changes go through services; what follows from something else is read-only."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from streams.models import EndReason, Stream, StreamKey, ViewerSession
+from streams.services import stream_end
+
+
+@admin.register(Stream)
+class StreamAdmin(admin.ModelAdmin):
+    list_display = [
+        "title", "creator", "status", "media_state", "visibility", "viewers_current", "viewers_peak", "started_at",
+        "page",
+    ]  # fmt: skip
+    list_filter = ["status", "visibility", "mature", "end_reason", "started_at"]
+    search_fields = ["id", "title", "creator__username", "room_name"]
+    list_select_related = ["creator"]
+    date_hierarchy = "created_at"
+    actions = ["stop"]
+    fields = [
+        "id", "creator", "title", "description", "tags", "visibility", "mature", "status", "media_state",
+        "media_seen_at", "media_lost_at", "room_name", "stream_key", "viewers_current", "viewers_peak", "viewers_total",
+        "gifts_total_coins", "scheduled_at", "created_at", "started_at", "ended_at", "end_reason", "settled_at",
+        "sessions",
+    ]  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Stream | None = None) -> list[str]:
+        return list(self.fields or [])
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Stream | None = None) -> bool:
+        return False
+
+    @admin.display(description="Page")
+    def page(self, stream: Stream) -> SafeString:
+        return format_html('<a href="/stream/{}">open</a>', stream.pk)
+
+    @admin.display(description="Sessions")
+    def sessions(self, stream: Stream) -> SafeString:
+        url = reverse("admin:streams_viewersession_changelist")
+        return format_html('<a href="{}?stream__id__exact={}">who watched</a>', url, stream.pk)
+
+    @admin.action(description="Stop: end these streams now", permissions=["change"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Stream]) -> None:
+        for stream_id in queryset.filter(ended_at=None).values_list("pk", flat=True):
+            stream_end(stream_id=stream_id, reason=EndReason.STAFF)
+            self.message_user(request, f"Stopped {stream_id}.", messages.SUCCESS)
+
+
+@admin.register(ViewerSession)
+class ViewerSessionAdmin(admin.ModelAdmin):
+    list_display = [
+        "viewer_id",
+        "stream",
+        "joined_at",
+        "last_seen_at",
+        "left_at",
+        "seconds_watched",
+        "device",
+        "revoked_at",
+    ]
+    list_filter = ["device", "joined_at"]
+    search_fields = ["viewer_id", "stream__id", "stream__title", "party__user__username"]
+    list_select_related = ["stream"]
+    readonly_fields = [field.name for field in ViewerSession._meta.fields]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(StreamKey)
+class StreamKeyAdmin(admin.ModelAdmin):
+    list_display = ["creator", "last_four", "created_at", "revoked_at"]
+    list_select_related = ["creator"]
+    search_fields = ["creator__username"]
+    readonly_fields = ["creator", "last_four", "created_at", "revoked_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

@@ -1,0 +1,129 @@
+"""What the API takes and gives for streams."""
+
+from rest_framework import serializers
+
+from streams.models import StreamStatus, StreamVisibility
+from streams.services import TITLE_MAX
+
+
+class UserCardOut(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    username = serializers.CharField(help_text="The slug of the channel, `/live/<username>`.")
+    display_name = serializers.CharField()
+    avatar_url = serializers.CharField(allow_null=True)
+
+
+class ThumbnailOut(serializers.Serializer[object]):
+    small = serializers.CharField(help_text="320 x 180, WebP")
+    medium = serializers.CharField(help_text="640 x 360, WebP")
+    large = serializers.CharField(help_text="1280 x 720, WebP")
+
+
+class ViewersOut(serializers.Serializer[object]):
+    current = serializers.IntegerField(help_text="Watching now; two tabs count once.")
+    peak = serializers.IntegerField()
+    total = serializers.IntegerField(help_text="Different viewers since the start.")
+
+
+class StreamCardOut(serializers.Serializer[object]):
+    """A stream in a list."""
+
+    id = serializers.UUIDField()
+    url = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.ChoiceField(choices=StreamStatus.choices)
+    visibility = serializers.ChoiceField(choices=StreamVisibility.choices)
+    tags = serializers.ListField(child=serializers.CharField())
+    mature = serializers.BooleanField()
+    paused = serializers.BooleanField(help_text="Live, but the broadcaster is away at the moment.")
+    creator = UserCardOut()
+    viewers = ViewersOut()
+    gifts_total_coins = serializers.IntegerField()
+    scheduled_at = serializers.DateTimeField(allow_null=True)
+    started_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    duration_seconds = serializers.IntegerField(allow_null=True)
+    thumbnail = ThumbnailOut(allow_null=True)
+
+
+class StreamPageOut(serializers.Serializer[object]):
+    next = serializers.URLField(allow_null=True, help_text="Of the next page.")
+    previous = serializers.URLField(allow_null=True)
+    results = StreamCardOut(many=True)
+
+
+class StreamOut(StreamCardOut):
+    """A stream by itself."""
+
+    description = serializers.CharField(allow_blank=True)
+    room_name = serializers.CharField()
+    end_reason = serializers.CharField(allow_blank=True)
+
+
+class StreamCreatedOut(StreamOut):
+    stream_key = serializers.CharField(
+        allow_null=True,
+        help_text="The creator's stream key, in full at the one time it is made; null ever after.",
+    )
+
+
+class StreamIn(serializers.Serializer[object]):
+    """Length and content are judged by the service, so that every door says the same."""
+
+    title = serializers.CharField(
+        max_length=1000, trim_whitespace=False, help_text=f"1 to {TITLE_MAX} characters."
+    )
+    description = serializers.CharField(
+        required=False, allow_blank=True, max_length=20_000, trim_whitespace=False
+    )
+    tags = serializers.ListField(child=serializers.CharField(max_length=100), required=False, max_length=20)
+    visibility = serializers.ChoiceField(choices=StreamVisibility.choices, required=False)
+    mature = serializers.BooleanField(required=False)
+
+
+class StreamCreateIn(StreamIn):
+    scheduled_at = serializers.DateTimeField(required=False, allow_null=True)
+    thumbnail = serializers.FileField(
+        required=False, help_text="JPEG, PNG, WebP or GIF; only with multipart/form-data."
+    )
+
+
+class ThumbnailIn(serializers.Serializer[object]):
+    image = serializers.FileField()
+
+
+class PlaybackOut(serializers.Serializer[object]):
+    kind = serializers.ChoiceField(choices=["hls"])
+    url = serializers.CharField()
+
+
+class ViewerTokenOut(serializers.Serializer[object]):
+    playback = PlaybackOut(allow_null=True, help_text="null until pictures have arrived.")
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class IngestOut(serializers.Serializer[object]):
+    url = serializers.CharField(help_text="Of the websocket; good for one connect within a minute.")
+    max_frame_bytes = serializers.IntegerField()
+    ack_window_seconds = serializers.FloatField(
+        help_text="More unacknowledged than this: start a new recording."
+    )
+    bitrates = serializers.ListField(child=serializers.IntegerField(), help_text="bit/s, best first.")
+
+
+class BroadcastTokenOut(serializers.Serializer[object]):
+    ingest = IngestOut()
+    expires_at = serializers.DateTimeField()
+
+
+class JoinOut(serializers.Serializer[object]):
+    session_id = serializers.UUIDField()
+    ws_url = serializers.CharField(
+        help_text="Of the room; its pass is good for one connect within 30 seconds."
+    )
+    playback = PlaybackOut(allow_null=True)
+    stream = StreamOut()
+
+
+class LeaveIn(serializers.Serializer[object]):
+    session_id = serializers.UUIDField()

@@ -1,0 +1,120 @@
+"""Doors to watching and broadcasting: what opens the room, the pictures and the ingest."""
+
+import uuid
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import EmailUnconfirmed
+from accounts.selectors import session_hash
+from core.api.views import ApiView, SignedInApiView
+from core.errors import Forbidden, NotFound, NotSupported
+from core.ids import new_id
+from streams.access import Action, require
+from streams.api.serializers import BroadcastTokenOut, JoinOut, LeaveIn, StreamOut, ViewersOut, ViewerTokenOut
+from streams.errors import FollowersOnly, StreamOver
+from streams.media import backend
+from streams.media.port import Ingest, Person, PlaybackSource
+from streams.selectors import stream_get_for, stream_view_for
+from streams.sessions import session_leave
+from streams.viewers import session_id, viewer_from_request
+from streams.watching import playback, stream_enter
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+class JoinView(ApiView):
+    errors = (NotFound, Forbidden, FollowersOnly, StreamOver)
+
+    @extend_schema(
+        operation_id="stream_join",
+        request=None,
+        responses=JoinOut,
+        parameters=[
+            OpenApiParameter("as", enum=["viewer", "studio"], description="Studios do not count as viewers.")
+        ],
+    )
+    def post(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """Ask for a pass into the room and a place to watch; once before every connect."""
+        viewer = viewer_from_request(request)
+        view = stream_view_for(viewer=viewer, stream_id=stream_id)
+        entry = stream_enter(
+            viewer=viewer,
+            stream=view,
+            login=session_hash(request._request),
+            as_studio=request.query_params.get("as") == "studio",
+        )
+        answer = {
+            "session_id": entry.session_id,
+            "ws_url": f"/ws/streams/{stream_id}/?pass={entry.join_pass}",
+            "playback": _playback(entry.playback),
+            "stream": StreamOut(view).data,
+        }
+        return Response(answer, headers=NO_STORE)
+
+
+class LeaveView(ApiView):
+    errors = (NotFound,)
+
+    @extend_schema(operation_id="stream_leave", request=LeaveIn, responses={204: None})
+    def post(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """Say goodbye; only needed by clients that hold no room socket."""
+        body = LeaveIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        own = session_id(stream_id=stream_id, viewer_id=viewer_from_request(request).viewer_id)
+        if body.validated_data["session_id"] != own:
+            raise NotFound()
+        session_leave(stream_id=stream_id, session_id=own)
+        return Response(status=204)
+
+
+class ViewerTokenView(ApiView):
+    errors = (NotFound, Forbidden, FollowersOnly, StreamOver)
+
+    @extend_schema(operation_id="stream_token", responses=ViewerTokenOut)
+    def get(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """Where to watch; `playback` is null until there are pictures."""
+        viewer = viewer_from_request(request)
+        view = stream_view_for(viewer=viewer, stream_id=stream_id)
+        require(viewer=viewer, stream=view, action=Action.ENTER)
+        source = playback(stream=view, session_id=session_id(stream_id=stream_id, viewer_id=viewer.viewer_id))
+        answer = {"playback": _playback(source), "expires_at": source.expires_at if source else None}
+        return Response(answer, headers=NO_STORE)
+
+
+class BroadcastTokenView(SignedInApiView):
+    errors = (NotFound, Forbidden, StreamOver, EmailUnconfirmed, NotSupported)
+
+    @extend_schema(operation_id="stream_broadcast_token", responses=BroadcastTokenOut)
+    def get(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """Where the studio sends its pictures; once before every connect."""
+        viewer = viewer_from_request(request)
+        stream = stream_get_for(viewer=viewer, stream_id=stream_id)
+        require(viewer=viewer, stream=stream, action=Action.PUBLISH)
+        ingest = backend().broadcaster_credentials(stream_id=stream.pk, person=Person(identity=str(new_id())))
+        if not isinstance(ingest, Ingest):
+            raise NotSupported(what="ingest by websocket")
+        answer = {
+            "ingest": {
+                "url": ingest.url,
+                "max_frame_bytes": ingest.max_frame_bytes,
+                "ack_window_seconds": ingest.ack_window_seconds,
+                "bitrates": list(ingest.bitrates),
+            },
+            "expires_at": ingest.expires_at,
+        }
+        return Response(answer, headers=NO_STORE)
+
+
+class ViewersView(ApiView):
+    errors = (NotFound,)
+
+    @extend_schema(operation_id="stream_viewers", responses=ViewersOut)
+    def get(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """How many watch, watched at most at once, and have watched."""
+        return Response(stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id).viewers)
+
+
+def _playback(source: PlaybackSource | None) -> dict[str, str] | None:
+    return {"kind": source.kind, "url": source.url} if source else None

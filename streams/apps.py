@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class StreamsConfig(AppConfig):
+    name = "streams"
+
+    def ready(self) -> None:
+        from realtime.presence import register_presence, register_viewer_count
+        from streams import handlers, sessions, signals  # noqa: F401
+
+        register_presence(sessions.book)
+        register_viewer_count(sessions.recount)

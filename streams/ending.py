@@ -1,0 +1,71 @@
+"""What ends streams besides their creators, and the end itself in steps that a crash may interrupt anywhere."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+
+from streams import media, sessions
+from streams.models import EndReason, MediaState, Stream, StreamStatus
+from streams.services import media_lost, stream_end
+
+# The owner of an ingest writes every 2 s; after three misses it is gone, and its process cannot say so.
+OWNER_SILENT_SECONDS = 7
+# The process that ended a stream settles it at once; the sweep only helps one that died.
+SETTLE_AFTER_SECONDS = 5
+
+
+def stream_settle(*, stream_id: uuid.UUID) -> None:
+    """Close the stage, close the sessions, fix the totals; then, and only then, the stream is settled.
+
+    Each step may run any number of times. Must not run in a transaction: closing a stage talks to the engine.
+    """
+    media.backend().close_stage(stream_id=stream_id)
+    sessions.close_all(stream_id=stream_id)
+    sessions.recount(stream_id=stream_id)
+    Stream.objects.filter(pk=stream_id, settled_at=None).update(viewers_current=0, settled_at=timezone.now())
+
+
+def sweep() -> None:
+    """End what has to end, and settle what ended. Queries: 5, and those of each stream concerned.
+
+    A stream that another process just moved is left to that process: every step checks again under its lock.
+    """
+    now = timezone.now()
+    live = Stream.objects.filter(status=StreamStatus.LIVE)
+    for stream_id in _ids(
+        live.filter(
+            media_state=MediaState.FLOWING, media_seen_at__lt=now - timedelta(seconds=OWNER_SILENT_SECONDS)
+        )
+    ):
+        media_lost(stream_id=stream_id)
+    for stream_id in _ids(
+        live.filter(
+            media_state=MediaState.LOST,
+            media_lost_at__lt=now - timedelta(seconds=settings.STREAM_GRACE_SECONDS),
+        )
+    ):
+        stream_end(stream_id=stream_id, reason=EndReason.LOST)
+    for stream_id in _ids(live.filter(started_at__lt=now - timedelta(seconds=settings.STREAM_MAX_SECONDS))):
+        stream_end(stream_id=stream_id, reason=EndReason.TOO_LONG)
+    prepared = Stream.objects.filter(status=StreamStatus.SCHEDULED).annotate(
+        due_at=Greatest(F("created_at"), Coalesce(F("scheduled_at"), F("created_at")))
+    )
+    for stream_id in _ids(
+        prepared.filter(due_at__lt=now - timedelta(seconds=settings.STREAM_PREPARED_SECONDS))
+    ):
+        stream_end(stream_id=stream_id, reason=EndReason.NEVER_STARTED)
+    unsettled = Stream.objects.filter(
+        status__in=[StreamStatus.ENDED, StreamStatus.CANCELLED],
+        settled_at=None,
+        ended_at__lt=now - timedelta(seconds=SETTLE_AFTER_SECONDS),
+    )
+    for stream_id in _ids(unsettled):
+        stream_settle(stream_id=stream_id)
+
+
+def _ids(streams: QuerySet[Stream]) -> list[uuid.UUID]:
+    return list(streams.order_by("id").values_list("id", flat=True)[:500])

@@ -1,0 +1,125 @@
+"""What follows from facts: rooms and the grid are told, doors close, ended streams are settled."""
+
+import uuid
+from datetime import UTC
+
+from accounts.events import FollowChanged, UserSignedOut, UserSuspended
+from core.facts import handles
+from realtime import LOBBY
+from realtime.events import RoomEvent
+from realtime.publish import room_publish, sockets_close
+from streams import ending
+from streams.api.serializers import StreamCardOut
+from streams.events import (
+    LiveEndedEvent,
+    LiveStartedEvent,
+    LiveUpdatedEvent,
+    MediaLost,
+    MediaReturned,
+    StreamChanged,
+    StreamEnded,
+    StreamEndedEvent,
+    StreamPausedEvent,
+    StreamResumedEvent,
+    StreamStarted,
+    StreamStartedEvent,
+    StreamUpdatedEvent,
+    ViewerRevoked,
+)
+from streams.models import EndReason, Stream, StreamStatus, StreamVisibility
+from streams.selectors import StreamView, stream_forget, stream_view
+from streams.services import stream_end
+
+# Close codes of sockets, as in docs/realtime.md.
+SIGN_IN_AGAIN, NOT_ALLOWED, STREAM_OVER = 4401, 4403, 4410
+
+
+@handles(StreamStarted)
+def on_stream_started(fact: StreamStarted) -> None:
+    view = _fresh(fact.stream_id)
+    assert view.started_at is not None
+    room_publish(view.id, StreamStartedEvent(started_at=view.started_at.astimezone(UTC).isoformat()))
+    _tell_lobby(view, LiveStartedEvent(stream=_card(view)))
+
+
+@handles(StreamChanged)
+def on_stream_changed(fact: StreamChanged) -> None:
+    view = _fresh(fact.stream_id)
+    room_publish(view.id, StreamUpdatedEvent(title=view.title, description=view.description, tags=view.tags))
+    if view.visibility == StreamVisibility.PUBLIC:
+        _tell_lobby(view, LiveUpdatedEvent(stream=_card(view)))
+    else:
+        room_publish(LOBBY, LiveEndedEvent(id=str(view.id)))
+
+
+@handles(MediaLost)
+def on_media_lost(fact: MediaLost) -> None:
+    view = _fresh(fact.stream_id)
+    if view.paused:
+        room_publish(view.id, StreamPausedEvent())
+
+
+@handles(MediaReturned)
+def on_media_returned(fact: MediaReturned) -> None:
+    view = _fresh(fact.stream_id)
+    if not view.paused:
+        room_publish(view.id, StreamResumedEvent())
+
+
+@handles(StreamEnded)
+def on_stream_ended(fact: StreamEnded) -> None:
+    view = _fresh(fact.stream_id)
+    room_publish(view.id, StreamEndedEvent(reason=view.end_reason, duration_seconds=view.duration_seconds))
+    room_publish(LOBBY, LiveEndedEvent(id=str(view.id)))
+    sockets_close(code=STREAM_OVER, reason="stream_ended", room_id=view.id)
+    ending.stream_settle(stream_id=view.id)
+
+
+@handles(ViewerRevoked)
+def on_viewer_revoked(fact: ViewerRevoked) -> None:
+    sockets_close(
+        code=NOT_ALLOWED, reason="forbidden", room_id=uuid.UUID(fact.stream_id), viewer_id=fact.viewer_id
+    )
+
+
+@handles(FollowChanged)
+def on_follow_changed(fact: FollowChanged) -> None:
+    """Whoever stops following leaves followers-only streams."""
+    if fact.following:
+        return
+    streams = Stream.objects.filter(
+        creator_id=fact.creator_id, status=StreamStatus.LIVE, visibility=StreamVisibility.FOLLOWERS
+    )
+    for stream_id in streams.values_list("id", flat=True):
+        sockets_close(
+            code=NOT_ALLOWED, reason="followers_only", room_id=stream_id, user_id=uuid.UUID(fact.follower_id)
+        )
+
+
+@handles(UserSignedOut)
+def on_signed_out(fact: UserSignedOut) -> None:
+    sockets_close(code=SIGN_IN_AGAIN, reason="not_signed_in", login=fact.session_hash)
+
+
+@handles(UserSuspended)
+def on_suspended(fact: UserSuspended) -> None:
+    """Their sockets close and what they broadcast ends."""
+    user_id = uuid.UUID(fact.user_id)
+    sockets_close(code=SIGN_IN_AGAIN, reason="not_signed_in", user_id=user_id)
+    for stream_id in Stream.objects.filter(creator_id=user_id, ended_at=None).values_list("id", flat=True):
+        stream_end(stream_id=stream_id, reason=EndReason.STAFF)
+
+
+def _fresh(stream_id: str) -> StreamView:
+    """The stream as it is now, past every cache. Queries: 1."""
+    stream_forget(stream_id=uuid.UUID(stream_id))
+    return stream_view(Stream.objects.select_related("creator").get(pk=stream_id))
+
+
+def _card(view: StreamView) -> dict[str, object]:
+    return dict(StreamCardOut(view).data)
+
+
+def _tell_lobby(view: StreamView, event: RoomEvent) -> None:
+    if view.status == StreamStatus.LIVE and view.visibility == StreamVisibility.PUBLIC:
+        room_publish(LOBBY, event)

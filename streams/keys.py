@@ -1,0 +1,43 @@
+"""Stream keys: what an encoder shows. Made here, shown once, kept as a hash."""
+
+import hashlib
+import secrets
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from streams.models import StreamKey
+
+
+def key_hash(key: str) -> str:
+    """Keys are 160 random bits, so a plain hash hides them; there is nothing to guess slowly."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def stream_key_ensure(*, creator: User) -> tuple[StreamKey, str | None]:
+    """The creator's valid key, and its text if it was made just now. Queries: 1 or 2."""
+    current = StreamKey.objects.filter(creator=creator, revoked_at=None).first()
+    if current is not None:
+        return current, None
+    try:
+        with transaction.atomic():
+            return _make(creator=creator)
+    except IntegrityError:  # somebody made it between the two queries
+        return StreamKey.objects.get(creator=creator, revoked_at=None), None
+
+
+@transaction.atomic
+def stream_key_reset(*, creator: User) -> tuple[StreamKey, str]:
+    """Revoke the key and make another; prepared and live streams take the new one. Locks: the creator's row."""
+    User.objects.select_for_update().get(pk=creator.pk)
+    StreamKey.objects.filter(creator=creator, revoked_at=None).update(revoked_at=timezone.now())
+    made = _make(creator=creator)
+    creator.streams.filter(ended_at=None).update(stream_key=made[0])
+    return made
+
+
+def _make(*, creator: User) -> tuple[StreamKey, str]:
+    key = f"live_{secrets.token_urlsafe(20)}"
+    row = StreamKey.objects.create(creator=creator, key_hash=key_hash(key), last_four=key[-4:])
+    return row, key

@@ -1,0 +1,184 @@
+"""Streams, the keys that encoders show, and who watched."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from core.ids import new_id
+
+
+class StreamStatus(models.TextChoices):
+    """scheduled -> live -> ended, or scheduled -> cancelled. Only services move it."""
+
+    SCHEDULED = "scheduled", "Scheduled"
+    LIVE = "live", "Live"
+    ENDED = "ended", "Ended"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class StreamVisibility(models.TextChoices):
+    PUBLIC = "public", "Public"
+    UNLISTED = "unlisted", "Unlisted: whoever has the link"
+    FOLLOWERS = "followers", "Followers only"
+    INVITED = "invited", "Invited people only"
+
+
+class MediaState(models.TextChoices):
+    """What arrives from the broadcaster: nothing yet, pictures, or pictures that stopped."""
+
+    NONE = "none", "None yet"
+    FLOWING = "flowing", "Flowing"
+    LOST = "lost", "Lost"
+
+
+class EndReason(models.TextChoices):
+    CREATOR = "creator", "Ended by the creator"
+    STAFF = "staff", "Stopped by staff"
+    LOST = "lost", "The broadcaster did not come back"
+    TOO_LONG = "too_long", "The longest length was reached"
+    NEVER_STARTED = "never_started", "Prepared and never started"
+
+
+class StreamKey(models.Model):
+    """What an encoder shows to publish as ``creator``. Only its hash is kept; the key is shown once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stream_keys"
+    )
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    last_four = models.CharField(max_length=4)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["creator"], condition=Q(revoked_at=None), name="stream_key_one_valid_per_creator"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"…{self.last_four}"
+
+
+class Stream(models.Model):
+    """One broadcast, from its preparation to its end. The room, the sessions and later the money refer to it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="streams")
+    title = models.CharField(max_length=100)
+    description = models.TextField(max_length=5000, blank=True)
+    tags = ArrayField(models.CharField(max_length=30), default=list, blank=True, size=5)
+    visibility = models.CharField(
+        max_length=10, choices=StreamVisibility.choices, default=StreamVisibility.PUBLIC
+    )
+    mature = models.BooleanField(default=False)
+    room_name = models.CharField(max_length=60, unique=True, editable=False)
+    stream_key = models.ForeignKey(StreamKey, on_delete=models.SET_NULL, null=True, related_name="streams")
+    # The folder of three WebP sizes under MEDIA_ROOT, new at each picture so that caches never lie; "" for none.
+    thumbnail = models.CharField(max_length=120, blank=True, editable=False)
+    # A picture that the creator chose is not replaced by frames of the stream.
+    thumbnail_chosen = models.BooleanField(default=False)
+
+    status = models.CharField(max_length=10, choices=StreamStatus.choices, default=StreamStatus.SCHEDULED)
+    media_state = models.CharField(max_length=10, choices=MediaState.choices, default=MediaState.NONE)
+    media_seen_at = models.DateTimeField(null=True, blank=True)
+    # When the pictures stopped; the broadcaster's grace is counted from here, not from a server's own outage.
+    media_lost_at = models.DateTimeField(null=True, blank=True)
+    scheduled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=15, choices=EndReason.choices, blank=True)
+    # Ending is two steps: the state, at once; then stage, sessions and totals, repeated until this is set.
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    viewers_current = models.PositiveIntegerField(default=0)
+    viewers_peak = models.PositiveIntegerField(default=0)
+    viewers_total = models.PositiveIntegerField(default=0)
+    gifts_total_coins = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status=StreamStatus.LIVE) | Q(started_at__isnull=False, ended_at=None),
+                name="stream_live_has_started_only",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(status__in=[StreamStatus.ENDED, StreamStatus.CANCELLED]),
+                name="stream_ended_at_means_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(viewers_peak__gte=F("viewers_current")), name="stream_peak_is_most"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-viewers_current", "-id"],
+                condition=Q(status=StreamStatus.LIVE, visibility=StreamVisibility.PUBLIC),
+                name="stream_live_grid",
+            ),
+            models.Index(fields=["creator", "-id"], name="stream_by_creator"),
+            models.Index(fields=["status"], condition=Q(settled_at=None), name="stream_unsettled"),
+            GinIndex(fields=["tags"], name="stream_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in {StreamStatus.ENDED, StreamStatus.CANCELLED}
+
+    @property
+    def duration_seconds(self) -> int | None:
+        """Whole seconds from the first picture to the end; None before the end or when it never started."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return int((self.ended_at - self.started_at).total_seconds())
+
+
+class ViewerSession(models.Model):
+    """One viewer at one stream, over all tabs, reconnects and returns.
+
+    Its id follows from stream and viewer (``streams.viewers.session_id``), so that a pass can name the session
+    before anybody had to ask the database for it.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="sessions")
+    # "u:<user id>", "a:<anonymous cookie>" or "s:<socket>": see streams.viewers.
+    viewer_id = models.CharField(max_length=64)
+    party = models.ForeignKey(
+        "accounts.Party", on_delete=models.PROTECT, null=True, blank=True, related_name="viewer_sessions"
+    )
+    joined_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    # The last time the viewer took pictures; a socket that takes none for half a minute is not counted.
+    media_seen_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    seconds_watched = models.PositiveIntegerField(default=0)
+    device = models.CharField(max_length=10, blank=True)
+    player = models.CharField(max_length=20, blank=True)
+    referrer_host = models.CharField(max_length=100, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    # The viewer may not come back on this session's passes.
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-joined_at"]
+        constraints = [models.UniqueConstraint(fields=["stream", "viewer_id"], name="session_one_per_viewer")]
+        indexes = [
+            models.Index(fields=["stream"], condition=Q(left_at=None), name="session_open"),
+            models.Index(
+                fields=["stream", "revoked_at"], condition=Q(revoked_at__isnull=False), name="session_revoked"
+            ),
+            models.Index(fields=["last_seen_at"], condition=Q(left_at=None), name="session_stale"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.viewer_id} at {self.stream_id}"

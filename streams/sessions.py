@@ -1,0 +1,241 @@
+"""Viewer sessions: presence as the rooms and the playlists report it, written in batches, and the counts from it.
+
+Counts come from these rows and never from counting messages, so several processes agree and a lost message
+changes nothing but the delay.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from core.facts import publish_on_commit
+from realtime.calls import call
+from realtime.presence import Presence
+from streams.events import ViewerRevoked
+from streams.models import Stream, ViewerSession
+
+FLUSH_SECONDS = 0.25
+# Three heartbeats: longer silence means gone, and longer without pictures means not watching.
+SILENT_SECONDS = 30
+
+
+@dataclass
+class _Batch:
+    """What happened since the last flush."""
+
+    joined: dict[uuid.UUID, Presence] = field(default_factory=dict)
+    left: set[uuid.UUID] = field(default_factory=set)
+    seen: set[uuid.UUID] = field(default_factory=set)
+    media: set[uuid.UUID] = field(default_factory=set)
+
+
+class SessionBook:
+    """Takes notes in the hub's loop and writes them down four times a second at most, off the loop.
+
+    A viewer with two tabs has left when the last one closed, so sockets are counted per session.
+    """
+
+    def __init__(self) -> None:
+        self._batch = _Batch()
+        self._sockets: dict[uuid.UUID, int] = {}
+        self._writing: asyncio.Task[None] | None = None
+
+    def joined(self, presence: Presence) -> None:
+        self._sockets[presence.session_id] = self._sockets.get(presence.session_id, 0) + 1
+        self._batch.joined[presence.session_id] = presence
+        self._batch.left.discard(presence.session_id)
+        self._write_soon()
+
+    def left(self, presence: Presence) -> None:
+        remaining = self._sockets.get(presence.session_id, 0) - 1
+        if remaining > 0:
+            self._sockets[presence.session_id] = remaining
+            return
+        self._sockets.pop(presence.session_id, None)
+        self._batch.left.add(presence.session_id)
+        self._write_soon()
+
+    def seen(self, presences: Sequence[Presence]) -> None:
+        self._batch.seen.update(presence.session_id for presence in presences)
+        self._write_soon()
+
+    def media_seen(self, session_id: uuid.UUID) -> None:
+        """The viewer took a playlist. Noted only; it is written with the next heartbeats."""
+        self._batch.media.add(session_id)
+
+    def _write_soon(self) -> None:
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.get_running_loop().create_task(self._write_later())
+
+    async def _write_later(self) -> None:
+        while self._batch.joined or self._batch.left or self._batch.seen:
+            await asyncio.sleep(FLUSH_SECONDS)
+            batch, self._batch = self._batch, _Batch()
+            await call(_write, batch)
+
+
+book = SessionBook()
+media_seen = book.media_seen
+
+
+@transaction.atomic
+def _write(batch: _Batch) -> None:
+    """Queries: one per kind of note in the batch, however many notes."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        if batch.joined:
+            cursor.execute(
+                """
+                INSERT INTO streams_viewersession (id, stream_id, viewer_id, party_id, joined_at, last_seen_at,
+                    media_seen_at, seconds_watched, device, player, referrer_host, country)
+                SELECT n.id, n.stream_id, n.viewer_id, n.party_id, %(now)s, %(now)s, %(now)s, 0, '', '', '', ''
+                FROM unnest(%(ids)s::uuid[], %(streams)s::uuid[], %(viewers)s::text[], %(parties)s::uuid[])
+                    AS n (id, stream_id, viewer_id, party_id)
+                JOIN streams_stream ON streams_stream.id = n.stream_id
+                ON CONFLICT (id) DO UPDATE SET left_at = NULL, last_seen_at = %(now)s, media_seen_at = %(now)s
+                """,
+                {
+                    "now": now,
+                    "ids": list(batch.joined),
+                    "streams": [presence.room_id for presence in batch.joined.values()],
+                    "viewers": [presence.viewer_id for presence in batch.joined.values()],
+                    "parties": [presence.party_id for presence in batch.joined.values()],
+                },
+            )
+        if batch.media:
+            cursor.execute(
+                "UPDATE streams_viewersession SET media_seen_at = %s WHERE id = ANY(%s)",
+                [now, list(batch.media)],
+            )
+        if still_here := (batch.seen | batch.left) - batch.joined.keys():
+            # Time counts as watched while pictures were taken, at most one silence long.
+            cursor.execute(
+                """
+                UPDATE streams_viewersession SET
+                    left_at = CASE WHEN id = ANY(%(left)s) THEN %(now)s END,
+                    seconds_watched = seconds_watched + CASE
+                        WHEN media_seen_at > %(now)s - make_interval(secs => %(silent)s)
+                        THEN LEAST(round(extract(epoch FROM %(now)s - last_seen_at)), %(silent)s) ELSE 0 END,
+                    last_seen_at = %(now)s
+                WHERE id = ANY(%(ids)s)
+                """,
+                {"now": now, "silent": SILENT_SECONDS, "left": list(batch.left), "ids": list(still_here)},
+            )
+        if gone_at_once := batch.left & batch.joined.keys():
+            cursor.execute(
+                "UPDATE streams_viewersession SET left_at = %s WHERE id = ANY(%s)", [now, list(gone_at_once)]
+            )
+
+
+def session_details(
+    *, stream: Stream, session_id: uuid.UUID, viewer_id: str, device: str, player: str, referrer_host: str
+) -> None:
+    """Keep what the page told about the viewer's device and where it came from. Queries: 1."""
+    ViewerSession.objects.filter(pk=session_id).update(
+        device=device, player=player, referrer_host=referrer_host
+    )
+
+
+def recount(stream_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, int]:
+    """Who watches now, by stream, kept with peak and total on the stream rows. Queries: 1.
+
+    Watching means: present within half a minute, and taking pictures within half a minute while there are any.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH counted AS (
+                SELECT stream.id,
+                    count(session.id) FILTER (
+                        WHERE session.left_at IS NULL
+                        AND session.last_seen_at > now() - make_interval(secs => %(silent)s)
+                        AND (stream.media_state <> 'flowing'
+                            OR session.media_seen_at > now() - make_interval(secs => %(silent)s))
+                        AND stream.ended_at IS NULL
+                    ) AS present,
+                    count(session.id) AS total
+                FROM streams_stream AS stream
+                LEFT JOIN streams_viewersession AS session ON session.stream_id = stream.id
+                WHERE stream.id = ANY(%(ids)s)
+                GROUP BY stream.id
+            ), changed AS (
+                UPDATE streams_stream AS stream SET
+                    viewers_current = counted.present,
+                    viewers_peak = GREATEST(stream.viewers_peak, counted.present),
+                    viewers_total = GREATEST(stream.viewers_total, counted.total)
+                FROM counted
+                WHERE counted.id = stream.id
+                    AND (stream.viewers_current, stream.viewers_total) IS DISTINCT FROM
+                        (counted.present::int, counted.total::int)
+            )
+            SELECT id, present FROM counted
+            """,
+            {"silent": SILENT_SECONDS, "ids": list(stream_ids)},
+        )
+        return dict(cursor.fetchall())
+
+
+def close_all(*, stream_id: uuid.UUID) -> None:
+    """Close what sessions of an ended stream are still open. Queries: 1."""
+    ViewerSession.objects.filter(stream_id=stream_id, left_at=None).update(left_at=timezone.now())
+
+
+def session_leave(*, stream_id: uuid.UUID, session_id: uuid.UUID) -> None:
+    """The viewer says goodbye where no socket can. Leaving twice, or without having come, is no error. Queries: 1."""
+    ViewerSession.objects.filter(pk=session_id, stream_id=stream_id, left_at=None).update(
+        left_at=timezone.now()
+    )
+
+
+def sweep() -> dict[uuid.UUID, int]:
+    """Close sessions that fell silent, recount the streams that are on. Returns the new counts that differ.
+
+    Queries: 3.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE streams_viewersession SET left_at = last_seen_at"
+            " WHERE left_at IS NULL AND last_seen_at < now() - make_interval(secs => %s)",
+            [SILENT_SECONDS],
+        )
+    before = dict(
+        Stream.objects.filter(ended_at=None).exclude(status="cancelled").values_list("id", "viewers_current")
+    )
+    now = recount(list(before)) if before else {}
+    return {stream_id: count for stream_id, count in now.items() if count != before[stream_id]}
+
+
+@transaction.atomic
+def viewer_revoke(*, stream_id: uuid.UUID, viewer_id: str) -> None:
+    """End a viewer's session at a stream for good: sockets close, playlists and segments stop.
+
+    Emits: ViewerRevoked. Queries: 1.
+    """
+    now = timezone.now()
+    ViewerSession.objects.filter(stream_id=stream_id, viewer_id=viewer_id, revoked_at=None).update(
+        revoked_at=now, left_at=now
+    )
+    publish_on_commit(ViewerRevoked(stream_id=str(stream_id), viewer_id=viewer_id))
+
+
+@transaction.atomic
+def viewer_merge(*, anonymous_id: str, user_id: uuid.UUID, party_id: uuid.UUID) -> None:
+    """Somebody signed in: what they watched without an account at streams still on is theirs from now on.
+
+    Queries: 2, and 1 per stream concerned.
+    """
+    from streams.viewers import session_id
+
+    anonymous = ViewerSession.objects.filter(viewer_id=f"a:{anonymous_id}", stream__ended_at=None)
+    for old in anonymous.select_for_update(of=("self",)):
+        viewer_id = f"u:{user_id}"
+        new_id = session_id(stream_id=old.stream_id, viewer_id=viewer_id)
+        taken = ViewerSession.objects.filter(pk=new_id).exists()
+        if taken:
+            old.delete()
+        else:
+            ViewerSession.objects.filter(pk=old.pk).update(id=new_id, viewer_id=viewer_id, party_id=party_id)

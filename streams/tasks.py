@@ -1,0 +1,51 @@
+"""What runs by the clock. Each task is only a door to a service."""
+
+import logging
+
+from celery import shared_task
+
+from core.errors import DomainError
+from realtime.events import ViewerCount
+from realtime.publish import room_publish
+from streams import ending, sessions
+from streams.media import backend
+from streams.models import MediaState, Stream, StreamStatus
+from streams.thumbnails import thumbnail_set
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def streams_sweep() -> None:
+    """End streams without a broadcaster, too long or never started; finish ends that a crash interrupted."""
+    ending.sweep()
+
+
+@shared_task
+def sessions_sweep() -> None:
+    """Close silent sessions and tell rooms whose count changed by it."""
+    for stream_id, viewers in sessions.sweep().items():
+        room_publish(stream_id, ViewerCount(viewers=viewers))
+
+
+@shared_task
+def thumbnails_refresh() -> None:
+    """Give each live stream a frame of itself, unless its creator chose a picture."""
+    live = Stream.objects.filter(
+        status=StreamStatus.LIVE, media_state=MediaState.FLOWING, thumbnail_chosen=False
+    )
+    for stream_id in live.values_list("id", flat=True):
+        thumbnail_refresh.delay(str(stream_id))
+
+
+@shared_task
+def thumbnail_refresh(stream_id: str) -> None:
+    """One frame of one stream. A stream that has none yet is asked again at the next round."""
+    import uuid
+
+    key = uuid.UUID(stream_id)
+    try:
+        frame = backend().frame(stream_id=key)
+        thumbnail_set(stream_id=key, image=frame, chosen=False)
+    except DomainError as error:
+        logger.info("no thumbnail of %s: %s", stream_id, error.code)

@@ -1,0 +1,88 @@
+"""Who is asking: a signed-in user, else the holder of our signed cookie.
+
+Presence, limits and sessions refer to a viewer by ``viewer_id``: ``u:<user id>`` or ``a:<cookie id>``.
+"""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.signing import BadSignature
+from django.http import HttpRequest, HttpResponse
+from rest_framework.request import Request
+
+from accounts.models import User
+
+COOKIE = "busk_viewer"
+COOKIE_SECONDS = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """``user`` is None for somebody without an account."""
+
+    user: User | None
+    viewer_id: str
+
+    @property
+    def user_id(self) -> uuid.UUID | None:
+        return self.user.pk if self.user else None
+
+    @property
+    def party_id(self) -> uuid.UUID | None:
+        return self.user.party_id if self.user else None
+
+
+def viewer_from_request(request: HttpRequest | Request) -> Viewer:
+    """The viewer behind a request. Queries: those of ``request.user`` only.
+
+    An anonymous browser without a valid cookie becomes somebody new; the middleware hands the cookie out.
+    """
+    if isinstance(request.user, User):
+        return Viewer(user=request.user, viewer_id=f"u:{request.user.pk}")
+    return Viewer(user=None, viewer_id=f"a:{anonymous_id(request)}")
+
+
+def anonymous_id(request: HttpRequest | Request) -> str:
+    """The id in the signed cookie, or a new one that the answer will carry."""
+    plain: HttpRequest = request._request if isinstance(request, Request) else request
+    known: str | None = getattr(plain, "busk_new_anonymous_id", None) or known_anonymous_id(plain)
+    if known is None:
+        known = plain.busk_new_anonymous_id = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
+    return known
+
+
+def known_anonymous_id(request: HttpRequest) -> str | None:
+    """The id in the signed cookie, if the browser has one of ours."""
+    try:
+        return request.get_signed_cookie(COOKIE, max_age=COOKIE_SECONDS)
+    except (KeyError, BadSignature):
+        return None
+
+
+def hand_out_cookie(request: HttpRequest, response: HttpResponse) -> None:
+    """Set the cookie on the answer if this request made a new viewer."""
+    new_id: str | None = getattr(request, "busk_new_anonymous_id", None)
+    if new_id:
+        response.set_signed_cookie(
+            COOKIE,
+            new_id,
+            max_age=COOKIE_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+
+
+def session_id(*, stream_id: uuid.UUID, viewer_id: str) -> uuid.UUID:
+    """The id of this viewer's session at this stream: always the same one, and nobody else can compute it.
+
+    A UUIDv8 (RFC 9562, section 5.8) over a keyed hash.
+    """
+    name = f"viewer-session:{stream_id}:{viewer_id}".encode()
+    digest = hmac.digest(settings.SECRET_KEY.encode(), name, hashlib.sha256)[:16]
+    value = int.from_bytes(digest) & ~(0xF << 76) & ~(0b11 << 62) | 0x8 << 76 | 0b10 << 62
+    return uuid.UUID(int=value)
