@@ -13,6 +13,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,10 +23,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from config import env
 from config.embedded.accounts import ServerAccount, server_account
+
+if TYPE_CHECKING:
+    import psutil
 
 DATABASE, USER, PORT = "busk", "postgres", 5432
 # Every process pools at most 16 connections (settings), so eleven of them fit and ten stay free for people.
@@ -88,11 +92,15 @@ class EmbeddedPostgres:
                 if self._server is not None:
                     self._server.returncode = 0  # it may outlive us: no ResourceWarning about that
                 return
-        if (self.data / "postmaster.pid").exists():
-            account = server_account()
-            _run([_binaries(account) / "pg_ctl", "stop", "-s", "-m", "fast", "-D", self.data], account)
+        import psutil  # comes with the wheel
+
+        with suppress(psutil.NoSuchProcess):
+            if server := self._postmaster():
+                server.send_signal(signal.SIGINT)  # PostgreSQL's "fast" shutdown: it waits for no client
+                while self._server is None and server.status() != psutil.STATUS_ZOMBIE:
+                    time.sleep(0.02)
         if self._server is not None:
-            self._server.wait(timeout=30)
+            self._server.wait()
             self._server = None
 
     def _answers(self) -> bool:
@@ -138,7 +146,8 @@ class EmbeddedPostgres:
         if self.socket_dir.stat().st_uid != (account.uid if account else os.getuid()):
             # Whoever owns the folder could answer in PostgreSQL's place.
             raise EmbeddedPostgresError(f"{self.socket_dir} belongs to somebody else; set BUSK_POSTGRES_DIR.")
-        self._discard_stale_pid_file()
+        if self._postmaster() is None:
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
         options = SERVER_OPTIONS | {"unix_socket_directories": str(self.socket_dir), "port": str(PORT)}
         words = [f"--{name}={value}" for name, value in options.items()]
         # Started by ourselves and not by pg_ctl, whose orphan stays a zombie where process 1 reaps nothing.
@@ -151,18 +160,15 @@ class EmbeddedPostgres:
                 raise EmbeddedPostgresError("\n".join(["PostgreSQL did not start:", *tail]))
             time.sleep(0.02)
 
-    def _discard_stale_pid_file(self) -> None:
-        """After a crash the pid may have become somebody else's, and PostgreSQL would refuse to start."""
-        import psutil  # comes with the wheel
+    def _postmaster(self) -> "psutil.Process | None":
+        """The living server of this data; after a crash its pid file may name anybody."""
+        import psutil
 
-        pid_file = self.data / "postmaster.pid"
-        if not pid_file.exists():
-            return
-        with suppress(psutil.Error, ValueError, IndexError):
-            command = psutil.Process(int(pid_file.read_text().splitlines()[0])).cmdline()
-            if str(self.data) in command:
-                return  # ours and alive, though it does not answer: PostgreSQL's own message says more
-        pid_file.unlink()
+        try:
+            process = psutil.Process(int((self.data / "postmaster.pid").read_text().splitlines()[0]))
+            return process if str(self.data) in process.cmdline() else None
+        except (FileNotFoundError, ValueError, IndexError, psutil.Error):
+            return None
 
     def _create_database(self) -> None:
         import psycopg
