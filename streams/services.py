@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.errors import EmailUnconfirmed
@@ -22,6 +21,7 @@ from streams.errors import StreamOver, TooManyStreams
 from streams.events import MediaLost, MediaReturned, StreamChanged, StreamEnded, StreamStarted
 from streams.keys import stream_key_ensure
 from streams.models import EndReason, MediaState, Stream, StreamStatus, StreamVisibility
+from streams.selectors import streams_running
 
 logger = logging.getLogger(__name__)
 
@@ -171,13 +171,7 @@ def _lock(stream_id: uuid.UUID) -> Stream:
 
 
 def _require_room_for_one_more(creator: User) -> None:
-    running = list(
-        creator.streams.filter(
-            Q(status=StreamStatus.LIVE) | Q(status=StreamStatus.SCHEDULED, scheduled_at=None)
-        )
-        .order_by("id")
-        .values_list("id", flat=True)
-    )
+    running = list(streams_running(creator=creator).values_list("id", flat=True))
     if len(running) >= settings.STREAMS_PER_CREATOR:
         raise TooManyStreams(limit=settings.STREAMS_PER_CREATOR, streams=[str(pk) for pk in running])
 

@@ -1,0 +1,76 @@
+"""Pages of one's own account that allauth does not have."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from accounts.services import LINKS_MAX, avatar_set, profile_update
+from core.errors import InvalidInput
+
+EMPTY_LINKS = 2
+
+
+class ProfileForm(forms.Form):
+    """Reads the form; whether its content will do is the service's to say."""
+
+    display_name = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=50)
+    bio = forms.CharField(label=gettext_lazy("About you"), required=False, max_length=2000)
+    links = forms.CharField(label=gettext_lazy("Links"), required=False, widget=forms.HiddenInput)
+    avatar = forms.FileField(label=gettext_lazy("Picture"), required=False, allow_empty_file=True)
+    remove_avatar = forms.BooleanField(label=gettext_lazy("Remove the picture"), required=False)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """What others read about me: name, description, links, picture."""
+    user = request.user
+    assert isinstance(user, User)
+    if request.method == "GET":
+        form = ProfileForm(initial={"display_name": user.display_name, "bio": user.bio})
+        return _page(request, form, user.links)
+    form = ProfileForm(request.POST, request.FILES)
+    links = _links(request)
+    if form.is_valid() and _save(user, form, links):
+        messages.success(request, _("Your profile is saved."))
+        return redirect("accounts:profile")
+    return _page(request, form, links, status=400)
+
+
+def _save(user: User, form: ProfileForm, links: list[dict[str, str]]) -> bool:
+    """True when it is done; else the form says what is wrong."""
+    data = form.cleaned_data
+    upload = data["avatar"]
+    try:
+        with transaction.atomic():  # all of the form or none of it
+            profile_update(user=user, display_name=data["display_name"], bio=data["bio"], links=links)
+            if upload or data["remove_avatar"]:
+                avatar_set(user=user, image=upload.read() if upload else None)
+    except InvalidInput as error:
+        for field, problems in error.details.items():
+            form.add_error(field, problems)
+        return False
+    return True
+
+
+def _links(request: HttpRequest) -> list[dict[str, str]]:
+    """The filled rows; a row without label and address is none."""
+    rows = zip(request.POST.getlist("link_label"), request.POST.getlist("link_url"), strict=False)
+    return [{"label": label, "url": url} for label, url in rows if label.strip() or url.strip()]
+
+
+def _page(
+    request: HttpRequest, form: ProfileForm, links: list[dict[str, str]], *, status: int = 200
+) -> HttpResponse:
+    empty = min(EMPTY_LINKS, max(0, LINKS_MAX - len(links)))
+    context: dict[str, Any] = {"form": form, "link_rows": [*links, *({"label": "", "url": ""} for _ in range(empty))]}
+    return render(request, "accounts/profile.html", context, status=status)

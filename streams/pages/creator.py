@@ -1,0 +1,82 @@
+"""Pages of those who go live: preparing a stream, and its studio."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import User
+from accounts.selectors import email_confirmed
+from core.errors import DomainError, RateLimited
+from core.limits import take
+from streams.access import is_creator
+from streams.api.serializers import StreamCardOut, StreamOut
+from streams.models import MediaState
+from streams.selectors import stream_get_for, stream_view, streams_running
+from streams.services import DESCRIPTION_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX
+from streams.viewers import viewer_from_request
+
+NETWORK_TEST_BYTES = 768 * 1024
+
+
+@login_required
+@ensure_csrf_cookie
+@require_GET
+def go_live(request: HttpRequest) -> HttpResponse:
+    """Title, picture and devices before a stream. Queries: 2, besides those of the frame."""
+    user = request.user
+    assert isinstance(user, User)
+    running = [stream_view(stream) for stream in streams_running(creator=user)]
+    props: dict[str, Any] = {
+        "email_confirmed": email_confirmed(user=user),
+        "running": StreamCardOut(running, many=True).data,
+        "streams_most": settings.STREAMS_PER_CREATOR,
+        "limits": {
+            "title": TITLE_MAX,
+            "description": DESCRIPTION_MAX,
+            "tags": TAGS_MAX,
+            "tag": TAG_MAX,
+            "thumbnail_bytes": settings.THUMBNAIL_MAX_BYTES,
+            "network_test_bytes": NETWORK_TEST_BYTES,
+        },
+    }
+    return render(request, "creator/go_live.html", {"props": props})
+
+
+@login_required
+@ensure_csrf_cookie
+@require_GET
+def studio(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
+    """The creator's own view of a stream, before, during and after it. To everybody else it does not exist."""
+    viewer = viewer_from_request(request)
+    try:
+        stream = stream_get_for(viewer=viewer, stream_id=stream_id)
+    except DomainError:
+        raise Http404 from None
+    if not is_creator(viewer, stream):
+        raise Http404
+    props = {
+        "stream": StreamOut(stream_view(stream)).data,
+        "sending_elsewhere": stream.media_state == MediaState.FLOWING,
+        "grace_seconds": settings.STREAM_GRACE_SECONDS,
+    }
+    return render(request, "streams/studio.html", {"stream": stream, "props": props})
+
+
+@require_POST
+def network_test(request: HttpRequest) -> HttpResponse:
+    """Take bytes and forget them: the page measures how fast they went up."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=401)
+    try:
+        take(bucket="network_test", key=str(request.user.pk), limit=10, window_seconds=60)
+    except RateLimited as limited:
+        return HttpResponse(status=429, headers={"Retry-After": str(limited.details["retry_after_seconds"])})
+    while request.read(64 * 1024):
+        pass
+    return HttpResponse(status=204)
