@@ -36,7 +36,10 @@ beforeEach(() => {
     pass: () => askPass(),
     connect: network.connect,
     record: recorder.record,
-    codec: () => Promise.resolve({ ask: "video/webm;codecs=h264,opus", gives: recorder.gives }),
+    codec: (_stream, refused) => {
+      const ask = ["video/webm;codecs=h264,opus", "video/webm;codecs=vp8,opus"].find((mime) => !refused.includes(mime));
+      return Promise.resolve(ask === undefined ? null : { ask, gives: recorder.gives });
+    },
     ladder: new BitrateLadder(),
     random: () => 1,
   });
@@ -131,6 +134,19 @@ describe("sending", () => {
     network.last.ready();
     expect(network.sockets).toHaveLength(1);
     expect(recorder.made).toHaveLength(2);
+  });
+});
+
+describe("a recording the server cannot use", () => {
+  it("is followed by the next kind, and by words when there is none left", async () => {
+    await goLive();
+    network.last.say({ type: "error", code: "unsupported_media", details: {} });
+    await wait(1_000);
+    network.last.welcome();
+    expect(recorder.last.options.mime).toBe("video/webm;codecs=vp8,opus");
+    network.last.say({ type: "error", code: "unsupported_media", details: {} });
+    await wait(1_000);
+    expect(view()).toMatchObject({ phase: "blocked", problem: { code: "no_codec" } });
   });
 });
 

@@ -42,8 +42,8 @@ export interface IngestParts {
   pass(): Promise<IngestPass>;
   connect: Connect;
   record: Record;
-  /** What this browser can really record of the stream; null when nothing. */
-  codec(stream: MediaStream): Promise<Codec | null>;
+  /** What this browser can really record of the stream, and the server did not refuse; null when nothing. */
+  codec(stream: MediaStream, refused: readonly string[]): Promise<Codec | null>;
   ladder?: BitrateLadder;
   random?: () => number;
 }
@@ -87,6 +87,7 @@ export class IngestSession {
   private readonly acks = new AckWindow();
   private pass: IngestPass | null = null;
   private codec: Codec | null = null;
+  private readonly refusedCodecs: string[] = [];
   private socket: IngestSocket | null = null;
   private run: Run | null = null;
   private runIsReady = false;
@@ -145,7 +146,7 @@ export class IngestSession {
     try {
       const stream = await this.parts.capture.ready();
       if (turn !== this.turn) return;
-      this.codec ??= await this.parts.codec(stream);
+      this.codec ??= await this.parts.codec(stream, this.refusedCodecs);
       if (turn !== this.turn) return;
       if (this.codec === null) {
         this.finish("blocked", { code: "no_codec" });
@@ -214,10 +215,19 @@ export class IngestSession {
       case "ingest:ended":
         return this.finish("ended", null);
       case "error":
-        return this.show({ problem: { code: "server", error: message.code } });
+        return this.onServerError(message.code);
       case undefined:
         return;
     }
+  }
+
+  private onServerError(code: string): void {
+    if (code === "unsupported_media" && this.codec !== null) {
+      this.refusedCodecs.push(this.codec.ask);
+      this.codec = null;
+      return this.reconnect(null);
+    }
+    this.show({ problem: { code: "server", error: code } });
   }
 
   /** Announce a new run on the open socket; its recorder starts when the server says that it is ready. */
