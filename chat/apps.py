@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ChatConfig(AppConfig):
+    name = "chat"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from chat import commands  # noqa: F401
+        from chat.rooms import StreamRooms
+        from realtime.hub import hub
+
+        hub.register_source(StreamRooms())

@@ -1,0 +1,131 @@
+"""The sockets: /ws/streams/<id>/ for the room of a stream, /ws/live/ for the grid of live streams."""
+
+import asyncio
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import ClassVar
+from urllib.parse import parse_qs
+
+import msgspec
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
+from django.db import Error as DatabaseError
+
+from chat.commands import chat_refusal
+from core.errors import Busy, NotFound
+from realtime import LOBBY
+from realtime.addresses import client_address
+from realtime.commands import Command, RoomAck
+from realtime.consumer import Refused, SocketConsumer
+from realtime.events import RoomState, RoomWelcome, You
+from realtime.hub import HEARTBEAT_SECONDS, hub
+from realtime.passes import JoinPass, PassRefused, join_pass_claim
+from realtime.rooms import RoomHub
+from realtime.sockets import (
+    CLOSE_NO_ROOM,
+    CLOSE_NOT_ALLOWED,
+    CLOSE_PASS_REFUSED,
+    CLOSE_TOO_MANY,
+    CLOSE_TRY_AGAIN,
+    RoomSocket,
+)
+
+# Tabs of one viewer in one room.
+SOCKETS_PER_VIEWER = 20
+
+
+class RoomConsumer(SocketConsumer):
+    """The room of a stream, entered with a join pass. Connecting costs no query once the room is loaded."""
+
+    async def enter(self) -> tuple[RoomHub, JoinPass | None]:
+        try:
+            holder = await _claim(_pass_in(self.scope["query_string"]))
+        except PassRefused:
+            raise Refused(CLOSE_PASS_REFUSED, "pass_refused")
+        if holder.room_id != self.scope["url_route"]["kwargs"]["stream_id"] or hub.refuses(holder):
+            raise Refused(CLOSE_NOT_ALLOWED, "forbidden")
+        try:
+            room = await hub.enter(holder.room_id)
+        except NotFound:
+            raise Refused(CLOSE_NO_ROOM, "not_found")
+        except (Busy, DatabaseError):
+            raise Refused(CLOSE_TRY_AGAIN, "busy")
+        # Asked again, since an order may have come while the room was loading.
+        if hub.refuses(holder):
+            raise Refused(CLOSE_NOT_ALLOWED, "forbidden")
+        if room.arrivals.sockets_of(holder.viewer_id) >= SOCKETS_PER_VIEWER:
+            raise Refused(CLOSE_TOO_MANY, "too_many_sockets")
+        return room, holder
+
+    def welcome(self, socket: RoomSocket) -> None:
+        room, holder = socket.room, socket.holder
+        assert holder is not None
+        refusal = chat_refusal(holder, room.state)
+        socket.send(
+            RoomWelcome(
+                seq=room.seq,
+                viewers=room.viewers,
+                heartbeat_seconds=HEARTBEAT_SECONDS,
+                you=You(
+                    name=holder.name,
+                    role=holder.role,
+                    can_chat=refusal is None,
+                    can_chat_reason=refusal.code if refusal else None,
+                ),
+                history=room.history,
+                state=room.state.public(),
+            )
+        )
+
+
+class LobbyConsumer(SocketConsumer):
+    """The grid of live streams: for anybody, and only to listen."""
+
+    commands: ClassVar[tuple[type[Command], ...] | None] = (RoomAck,)
+    _addresses: ClassVar[Counter[str]] = Counter()
+    _address: str | None = None
+
+    async def enter(self) -> tuple[RoomHub, JoinPass | None]:
+        address = client_address(self.scope)
+        if self._addresses[address] >= settings.LOBBY_SOCKETS_PER_ADDRESS:
+            raise Refused(CLOSE_TOO_MANY, "too_many_sockets")
+        self._addresses[address] += 1
+        self._address = address
+        return await hub.enter(LOBBY), None
+
+    def welcome(self, socket: RoomSocket) -> None:
+        socket.send(
+            RoomWelcome(
+                seq=0,
+                viewers=0,
+                heartbeat_seconds=HEARTBEAT_SECONDS,
+                you=You(name=None, role="viewer", can_chat=False, can_chat_reason="forbidden"),
+                history=msgspec.Raw(b"[]"),
+                state=RoomState(status="lobby", live=False, paused=False),
+            )
+        )
+
+    def left(self) -> None:
+        if self._address is not None:
+            self._addresses[self._address] -= 1
+            if not self._addresses[self._address]:
+                del self._addresses[self._address]
+
+
+def _pass_in(query: bytes) -> str:
+    return parse_qs(query.decode("latin-1")).get("pass", [""])[0]
+
+
+async def _claim(token: str) -> JoinPass:
+    """Claim a pass without holding up the loop where tickets are behind a network."""
+    if isinstance(caches["tickets"], LocMemCache):
+        return join_pass_claim(token)
+    return await asyncio.get_running_loop().run_in_executor(_claimers(), join_pass_claim, token)
+
+
+@cache
+def _claimers() -> ThreadPoolExecutor:
+    """Threads of their own: a wave of viewers must wait for its turn, not be told that services are busy."""
+    return ThreadPoolExecutor(4, thread_name_prefix="tickets")

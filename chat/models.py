@@ -1,0 +1,56 @@
+"""What was said. Rows refer to a party, so a person can be erased and the conversation stays readable."""
+
+from django.db import models
+from django.db.models import Q
+
+from core.ids import new_id
+
+
+class MessageKind(models.TextChoices):
+    CHAT = "chat", "Chat"
+    SYSTEM = "system", "System"
+    GIFT = "gift", "Gift"
+
+
+class AuthorRole(models.TextChoices):
+    """What the author was in this room when writing."""
+
+    CREATOR = "creator", "Creator"
+    VIEWER = "viewer", "Viewer"
+    STAFF = "staff", "Staff"
+
+
+class ChatMessage(models.Model):
+    """One accepted message. Written by the SQL function ``chat_accept`` only, in batches."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    stream = models.ForeignKey("streams.Stream", on_delete=models.CASCADE, related_name="messages")
+    # Null for what nobody wrote.
+    party = models.ForeignKey(
+        "accounts.Party", on_delete=models.PROTECT, null=True, blank=True, related_name="messages"
+    )
+    role = models.CharField(max_length=10, choices=AuthorRole.choices, blank=True)
+    kind = models.CharField(max_length=10, choices=MessageKind.choices, default=MessageKind.CHAT)
+    text = models.TextField()
+    # The sender's own name for the message: the same one again is the same message.
+    client_id = models.CharField(max_length=64, null=True, blank=True)
+    # The place among the room's stored events.
+    seq = models.BigIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "seq"], name="message_seq_once"),
+            models.UniqueConstraint(
+                fields=["stream", "party", "client_id"],
+                condition=Q(client_id__isnull=False),
+                name="message_accepted_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=MessageKind.CHAT) | Q(party__isnull=False), name="message_has_author"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]

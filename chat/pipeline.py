@@ -1,0 +1,103 @@
+"""From a socket to accepted: lines of one room are gathered for a moment and stored together.
+
+The first line of a quiet room is stored at once. While one batch is on its way the next gathers, so a busy room
+costs one statement per batch however many people write.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import Error as DatabaseError
+
+from chat.events import ChatAckEvent
+from chat.services import Accepted, Line, messages_accept
+from core.errors import Busy, DomainError
+from realtime.calls import call
+from realtime.sockets import RoomSocket
+
+logger = logging.getLogger(__name__)
+
+# Batches of a room start at least this far apart.
+GATHER_SECONDS = 0.025
+BATCH_LINES = 100
+# Lines that may wait: in a room, then of one socket.
+ROOM_LINES = 2_000
+SOCKET_LINES = 20
+
+
+class Waiting(NamedTuple):
+    """A line and the socket that is to hear what became of it."""
+
+    socket: RoomSocket
+    line: Line
+
+
+class RoomLines:
+    """The lines of one room that are neither accepted nor refused."""
+
+    __slots__ = ("last_start", "lines", "running")
+
+    def __init__(self) -> None:
+        self.lines: deque[Waiting] = deque()
+        self.running: asyncio.Task[None] | None = None
+        self.last_start = 0.0
+
+
+class Pipeline:
+    """Lives in the server's loop, like the hub."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[UUID, RoomLines] = defaultdict(RoomLines)
+
+    def submit(self, stream_id: UUID, socket: RoomSocket, line: Line) -> None:
+        """Take a line and return at once; the socket is sent ``chat:ack`` or an error. Raises: Busy."""
+        room = self._rooms[stream_id]
+        if len(room.lines) >= ROOM_LINES or socket.pending >= SOCKET_LINES:
+            raise Busy()
+        socket.pending += 1
+        room.lines.append(Waiting(socket, line))
+        if room.running is None:
+            room.running = asyncio.get_running_loop().create_task(self._run(stream_id, room))
+
+    async def _run(self, stream_id: UUID, room: RoomLines) -> None:
+        """Accept batches until nothing waits."""
+        loop = asyncio.get_running_loop()
+        try:
+            while room.lines:
+                wait = room.last_start + GATHER_SECONDS - loop.time()
+                if wait > 0:
+                    await asyncio.sleep(wait)
+                room.last_start = loop.time()
+                batch = [room.lines.popleft() for _ in range(min(len(room.lines), BATCH_LINES))]
+                answers = await _accept(stream_id, batch)
+                for waiting, answer in zip(batch, answers, strict=True):
+                    _answer(waiting, answer)
+        finally:
+            room.running = None
+
+
+async def _accept(stream_id: UUID, batch: list[Waiting]) -> Sequence[Accepted | DomainError]:
+    try:
+        return await call(messages_accept, stream_id=stream_id, lines=[waiting.line for waiting in batch])
+    except Busy as busy:
+        return [busy] * len(batch)
+    except DatabaseError:
+        # Whether it was committed is unknown; the sender repeats it under the same client_id.
+        logger.exception("a batch of %d lines of %s failed", len(batch), stream_id)
+        return [Busy()] * len(batch)
+
+
+def _answer(waiting: Waiting, answer: Accepted | DomainError) -> None:
+    waiting.socket.pending -= 1
+    if isinstance(answer, DomainError):
+        waiting.socket.refuse(answer, waiting.line.client_id)
+    else:
+        event = answer.event
+        waiting.socket.send(ChatAckEvent(client_id=waiting.line.client_id, id=event.id, seq=event.seq))
+
+
+pipeline = Pipeline()

@@ -1,0 +1,54 @@
+"""What can be read of a chat."""
+
+from datetime import UTC
+from uuid import UUID
+
+import msgspec
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
+
+from chat.events import Author, ChatMessageEvent
+from chat.models import ChatMessage
+from realtime.events import Entry, encode, event_tag, stored_entry
+from realtime.rooms import HISTORY_LENGTH
+
+_TAG = event_tag(ChatMessageEvent)
+_ERASED = "Deleted account"
+
+
+def messages_of(stream_id: UUID) -> QuerySet[ChatMessage]:
+    """A stream's messages with their authors, newest first. Queries: 1."""
+    return ChatMessage.objects.filter(stream_id=stream_id).select_related("party__user").order_by("-seq")
+
+
+def history(stream_id: UUID, *, up_to_seq: int, limit: int = HISTORY_LENGTH) -> list[Entry]:
+    """The newest messages as they go over the wire, oldest first. Queries: 1."""
+    newest = messages_of(stream_id).filter(seq__lte=up_to_seq)[:limit]
+    return [
+        stored_entry(_TAG, message.seq, encode(msgspec.structs.replace(message_event(message), seq=0)))
+        for message in reversed(newest)
+    ]
+
+
+def message_event(message: ChatMessage) -> ChatMessageEvent:
+    """The message as everybody sees it, under its author's present name. Queries: none after ``messages_of``."""
+    return ChatMessageEvent(
+        seq=message.seq,
+        id=str(message.pk),
+        client_id=message.client_id,
+        kind=message.kind,
+        user=_author(message),
+        text=message.text,
+        at=message.created_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+    )
+
+
+def _author(message: ChatMessage) -> Author | None:
+    party = message.party
+    if party is None:
+        return None
+    try:
+        user = party.user
+    except ObjectDoesNotExist:  # erased; what they said stays, without them
+        return Author(id=str(party.pk), name=_ERASED, role=message.role)
+    return Author(id=str(user.pk), name=user.name, role=message.role)

@@ -1,0 +1,150 @@
+"""Accepting messages: the one way in, for sockets in batches and for REST one by one."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+from django.utils import timezone
+
+from chat.events import Author, ChatMessageEvent
+from chat.models import AuthorRole, ChatMessage, MessageKind
+from core import limits
+from core.errors import DomainError, RateLimited
+from core.ids import new_id
+from realtime.events import encode, event_tag, stored_entry
+from realtime.publish import entries_publish
+
+logger = logging.getLogger(__name__)
+
+WINDOW_SECONDS = 30
+MESSAGES_PER_WINDOW = 20
+CREATOR_MESSAGES_PER_WINDOW = 100
+
+_TAG = event_tag(ChatMessageEvent)
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that may be said, but for its rate. ``text`` went through ``chat.text.message_text``."""
+
+    user_id: UUID
+    party_id: UUID
+    name: str
+    role: AuthorRole
+    client_id: str
+    text: str
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """``event`` is as everybody sees it. ``repeated``: it was accepted before and is not shown again."""
+
+    event: ChatMessageEvent
+    repeated: bool
+
+
+def messages_accept(*, stream_id: UUID, lines: Sequence[Line]) -> list[Accepted | DomainError]:
+    """Store the lines and show them to the room; when this returns, none of them can be lost.
+
+    Answers in the order of the lines: what became of each. A line whose ``client_id`` its author used before in
+    this room is the same message, answered as the first time.
+    Locks: the room's row. Queries: 1, and 1 for lines over the limit. Emits: chat:message, after commit.
+    """
+    if connection.in_atomic_block:
+        # Accepted means committed, which an outer transaction could still undo.
+        logger.debug("messages_accept inside a transaction")
+    refused = _over_limit(lines)
+    answers: dict[int, Accepted | DomainError] = dict(refused)
+    said = [(place, line) for place, line in enumerate(lines) if place not in refused]
+    if refused:
+        answers.update(_accepted_before(stream_id, [(place, lines[place]) for place in refused]))
+    if said:
+        answers.update(_store(stream_id, said))
+    return [answers[place] for place in range(len(lines))]
+
+
+def _over_limit(lines: Sequence[Line]) -> dict[int, DomainError]:
+    """The places of lines that came too fast. Their authors' rate is counted over all rooms and doors together."""
+    refused: dict[int, DomainError] = {}
+    for place, line in enumerate(lines):
+        creator = line.role == AuthorRole.CREATOR
+        try:
+            limits.take(
+                bucket="chat-creator" if creator else "chat",
+                key=str(line.user_id),
+                limit=CREATOR_MESSAGES_PER_WINDOW if creator else MESSAGES_PER_WINDOW,
+                window_seconds=WINDOW_SECONDS,
+            )
+        except RateLimited as error:
+            refused[place] = error
+    return refused
+
+
+def _accepted_before(stream_id: UUID, lines: list[tuple[int, Line]]) -> dict[int, Accepted]:
+    """Repeats among lines over the limit: who tries again after a lost answer is told of the first time."""
+    known = {
+        (message.party_id, message.client_id): message
+        for message in ChatMessage.objects.filter(
+            stream_id=stream_id,
+            party_id__in={line.party_id for _place, line in lines},
+            client_id__in={line.client_id for _place, line in lines},
+        )
+    }
+    return {
+        place: _repeated(line, message.pk, message.seq, message.text, message.created_at.isoformat())
+        for place, line in lines
+        if (message := known.get((line.party_id, line.client_id))) is not None
+    }
+
+
+def _store(stream_id: UUID, said: list[tuple[int, Line]]) -> dict[int, Accepted]:
+    now = timezone.now()
+    at = now.astimezone(UTC).isoformat(timespec="milliseconds")
+    events = [_event(line, at) for _place, line in said]
+    rows = [
+        {
+            "id": event.id,
+            "party": str(line.party_id),
+            "role": line.role,
+            "client_id": line.client_id,
+            "text": line.text,
+            "body": encode(event).decode(),
+        }
+        for (_place, line), event in zip(said, events, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT place, id, seq, fresh, text, created_at FROM chat_accept(%s, %s, %s::jsonb) ORDER BY place",
+            [stream_id, now, msgspec.json.encode(rows).decode()],
+        )
+        stored = cursor.fetchall()
+    answers: dict[int, Accepted] = {}
+    entries = []
+    for (place, line), event, (_place, message_id, seq, fresh, text, created_at) in zip(
+        said, events, stored, strict=True
+    ):
+        if fresh:
+            entries.append(stored_entry(_TAG, seq, encode(event)))
+            answers[place] = Accepted(event=msgspec.structs.replace(event, seq=seq), repeated=False)
+        else:
+            answers[place] = _repeated(line, message_id, seq, text, created_at.isoformat())
+    if entries:
+        transaction.on_commit(lambda: entries_publish(stream_id, entries))
+    return answers
+
+
+def _event(line: Line, at: str) -> ChatMessageEvent:
+    return ChatMessageEvent(
+        id=str(new_id()),
+        client_id=line.client_id,
+        kind=MessageKind.CHAT,
+        user=Author(id=str(line.user_id), name=line.name, role=line.role),
+        text=line.text,
+        at=at,
+    )
+
+
+def _repeated(line: Line, message_id: UUID, seq: int, text: str, at: str) -> Accepted:
+    event = msgspec.structs.replace(_event(line, at), id=str(message_id), seq=seq, text=text)
+    return Accepted(event=event, repeated=True)

@@ -1,0 +1,41 @@
+"""A frame: a JSON array of events, built once and sent to many sockets."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+TEXT = 0x81  # final fragment, opcode 1
+CLOSE = 0x88
+
+
+class Frame:
+    """Holds the text in both forms that sockets take: as ASGI sends it, and as it goes over the wire."""
+
+    def __init__(self, bodies: Sequence[bytes]) -> None:
+        self.payload = b"[%b]" % b",".join(bodies)
+
+    def __len__(self) -> int:
+        return len(self.payload)
+
+    @cached_property
+    def message(self) -> dict[str, str]:
+        """The ASGI message, shared by all sockets: nobody may change it."""
+        return {"type": "websocket.send", "text": self.payload.decode()}
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The bytes of one unmasked, uncompressed websocket text message."""
+        return websocket_header(TEXT, len(self.payload)) + self.payload
+
+
+def websocket_header(first: int, length: int) -> bytes:
+    """Source: RFC 6455, section 5.2; a server masks nothing."""
+    if length < 126:
+        return bytes((first, length))
+    if length < 65536:
+        return bytes((first, 126)) + length.to_bytes(2, "big")
+    return bytes((first, 127)) + length.to_bytes(8, "big")
+
+
+def close_frame(code: int, reason: str) -> bytes:
+    content = code.to_bytes(2, "big") + reason.encode()[:123]
+    return websocket_header(CLOSE, len(content)) + content

@@ -1,0 +1,117 @@
+"""Starting room servers for tests, and talking to them as a page does."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from websockets.asyncio.client import ClientConnection, connect
+
+from accounts.models import User
+
+
+@dataclass(frozen=True)
+class RoomServer:
+    kind: str
+    port: int
+    process: subprocess.Popen[str]
+
+    def join(self, stream_id: UUID, user: User | None = None, **query: str) -> str:
+        """Ask for a join pass over HTTP, as the page does. Returns: the socket's address."""
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+        path = f"/api/streams/{stream_id}/join"
+        if query:
+            path += "?" + "&".join(f"{name}={value}" for name, value in query.items())
+        answer = self.request("POST", path, {}, cookies=cookies)
+        return f"ws://127.0.0.1:{self.port}{answer['ws_url']}"
+
+    def request(self, method: str, path: str, body: Any = None, *, cookies: str = "") -> Any:
+        token = "a" * 32
+        http = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        headers = {
+            "Content-Type": "application/json",
+            "Cookie": f"csrftoken={token}; {cookies}".strip("; "),
+            "X-CSRFToken": token,
+        }
+        http.request(method, path, json.dumps(body) if body is not None else None, headers)
+        response = http.getresponse()
+        content = json.loads(response.read() or b"null")
+        http.close()
+        assert response.status < 400, content
+        return content
+
+
+@contextmanager
+def running(kind: str, **environment: str) -> Iterator[RoomServer]:
+    """A server process on the test database; killed at the end."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.realtime.server", kind, str(port)],
+        env=os.environ | _environment() | environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "ready", f"{kind} did not start"
+        yield RoomServer(kind, port, process)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def _environment() -> dict[str, str]:
+    return {
+        "ROOM_DATABASE": str(connection.settings_dict["NAME"]),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Page:
+    """A client that keeps what it is told, like the page does."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.events: list[dict[str, Any]] = []
+
+    async def send(self, **command: Any) -> None:
+        await self.socket.send(json.dumps(command))
+
+    async def next(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """The next event of this type with these fields, past all others. Raises: TimeoutError after 10 s."""
+        async with asyncio.timeout(10):
+            while True:
+                for place, event in enumerate(self.events):
+                    if event["type"] == kind and fields.items() <= event.items():
+                        del self.events[: place + 1]
+                        return event
+                self.events = json.loads(await self.socket.recv())
+
+
+@asynccontextmanager
+async def page(address: str, **options: Any) -> AsyncIterator[Page]:
+    """Open a room socket as a page does."""
+    async with connect(address, compression=None, **options) as socket:
+        yield Page(socket)
