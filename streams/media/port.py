@@ -1,0 +1,108 @@
+"""What Busk asks of a media engine, whichever it is.
+
+A backend answers what it cannot do with ``core.errors.NotSupported``; pages hide what is not there. Closing and
+removing may be repeated, and must be harmless for what is already gone. No call may be made in a transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom a credential is for. ``identity`` is unique per tab or device: else one would evict the other."""
+
+    identity: str
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """How a browser sends its recording over a websocket. ``bitrates`` are bits per second, best first."""
+
+    url: str
+    expires_at: datetime
+    max_frame_bytes: int
+    ack_window_seconds: float
+    bitrates: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RoomToken:
+    """A seat in a WebRTC room."""
+
+    url: str
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class EncoderAddress:
+    """What a person types into an encoder such as OBS. ``stream_key`` is a secret."""
+
+    protocol: Literal["rtmp", "whip"]
+    url: str
+    stream_key: str
+
+
+@dataclass(frozen=True)
+class PlaybackSource:
+    """One way to watch; sources come best first. ``token`` only with webrtc."""
+
+    kind: Literal["webrtc", "hls"]
+    url: str
+    expires_at: datetime
+    token: str | None = None
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Somebody whom the engine itself sees on the stage. Viewers of HLS are not among them."""
+
+    identity: str
+    publishing: bool
+    joined_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RecordingInProgress:
+    recording_id: str
+    started_at: datetime
+
+
+class MediaBackend(Protocol):
+    """Blocking calls, made from services and tasks."""
+
+    name: str
+
+    def open_stage(self, *, stream_id: UUID) -> None:
+        """Prepare for a broadcaster; opening twice is opening once."""
+
+    def close_stage(self, *, stream_id: UUID) -> None:
+        """End what is published and let nobody in again. The stream must be over already."""
+
+    def broadcaster_credentials(self, *, stream_id: UUID, person: Person) -> Ingest | RoomToken:
+        """For the creator's studio. Whether they may is decided before, by ``streams.access``."""
+
+    def viewer_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
+        """For a viewer who watches in the room itself."""
+
+    def guest_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
+        """For somebody who joins the creator on stage."""
+
+    def encoder_credentials(self, *, stream_id: UUID, person: Person) -> EncoderAddress:
+        """For the creator's own encoder."""
+
+    def playback_sources(self, *, stream_id: UUID, session_id: UUID) -> list[PlaybackSource]:
+        """Where a viewer session finds the pictures. Whether it may watch is decided before."""
+
+    def remove_participant(self, *, stream_id: UUID, session_id: UUID, identity: str) -> None:
+        """Take away at once what a viewer session, now revoked, was given."""
+
+    def list_participants(self, *, stream_id: UUID) -> list[Participant]: ...
+
+    def start_recording(self, *, stream_id: UUID) -> RecordingInProgress: ...
+
+    def stop_recording(self, *, stream_id: UUID, recording_id: str) -> None: ...

@@ -1,0 +1,193 @@
+"""Playlists and segments, served before Django: ``/hls/<stream>/<pass>/...`` and ``/seg/<stream>/<key>/...``.
+
+- ``/hls/<stream>/<pass>/master.m3u8``: once per player; never cached
+- ``/hls/<stream>/<pass>/<rendition>.m3u8``: each second, per player; never cached
+- ``/seg/<stream>/<key>/run-<n>/<rendition>/<name>``: the same for all viewers; cacheable while the key opens
+"""
+
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from core.errors import Busy
+from streams.sessions import media_seen
+
+from . import playlists, timeline
+from .gate import Gates, gates
+from .passes import playlist_session, segment_key, segment_key_read
+from .segments import HotFiles
+from .stages import stages
+from .timeline import Timeline
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# Full matches of plain names: nothing that could climb out of a stream's folder gets past them.
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PLAYLIST = re.compile(rf"/hls/({_UUID})/([\w-]{{20,80}})/([a-z0-9]{{1,10}})\.m3u8")
+_SEGMENT = re.compile(
+    rf"/seg/({_UUID})/([\w-]{{20,60}})/(run-[0-9]{{1,9}}/[a-z0-9]{{1,10}}/(?:init\.mp4|[0-9]{{6,9}}\.m4s))"
+)
+_M3U8, _MP4 = b"application/vnd.apple.mpegurl", b"video/mp4"
+_NO_STORE = b"no-store"
+
+
+class Refusal(Exception):
+    """An answer that is not the file: status and code of the one error shape."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(code)
+        self.status, self.code = status, code
+
+
+class RelayFiles:
+    """The ASGI application. ``clock`` is Unix time; ``seen`` is told of each session that takes a media playlist."""
+
+    def __init__(
+        self,
+        *,
+        work_dir: Path | None = None,
+        gates: Gates = gates,
+        clock: Callable[[], float] = time.time,
+        seen: Callable[[UUID], None] = media_seen,
+        files: HotFiles | None = None,
+    ) -> None:
+        self._work_dir = work_dir
+        self._gates = gates
+        self._clock = clock
+        self._seen = seen
+        self._files = files or HotFiles()
+        self._timelines: dict[UUID, tuple[int, int, Timeline]] = {}
+        self._texts: dict[tuple[UUID, str], tuple[Timeline, str, bytes]] = {}
+
+    async def __call__(self, scope: Scope, receive: object, send: Send) -> None:
+        try:
+            if scope["method"] not in {"GET", "HEAD"}:
+                raise Refusal(405, "method_not_allowed")
+            body, kind, caching = await self._answer(scope["path"])
+            status = 200
+        except Refusal as refusal:
+            status, kind, caching = refusal.status, b"application/json", _NO_STORE
+            body = json.dumps({"code": refusal.code, "details": {}}).encode()
+        headers = [
+            (b"content-type", kind),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", caching),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def _answer(self, path: str) -> tuple[bytes, bytes, bytes]:
+        if found := _SEGMENT.fullmatch(path):
+            return await self._segment(UUID(found[1]), found[2], found[3])
+        if found := _PLAYLIST.fullmatch(path):
+            return await self._playlist(UUID(found[1]), found[2], found[3]), _M3U8, _NO_STORE
+        raise Refusal(404, "not_found")
+
+    async def _playlist(self, stream_id: UUID, token: str, name: str) -> bytes:
+        now = self._clock()
+        session_id = playlist_session(token, stream_id=stream_id, now=now)
+        if session_id is None:
+            raise Refusal(403, "pass_refused")
+        gate = await self._gate(stream_id)
+        if not gate.live:
+            raise Refusal(410, "stream_ended")
+        if not gate.admits(session_id):
+            raise Refusal(403, "forbidden")
+        state = self._timeline(stream_id)
+        if name == "master":
+            return playlists.master(state).encode()
+        if all(variant.name != name for variant in state.variants):
+            raise Refusal(404, "not_found")
+        self._seen(session_id)
+        key = segment_key(stream_id=stream_id, kicks=gate.kicks, now=now)
+        return self._text(stream_id, name, state, key)
+
+    async def _segment(self, stream_id: UUID, token: str, name: str) -> tuple[bytes, bytes, bytes]:
+        key = segment_key_read(token, stream_id=stream_id)
+        now = self._clock()
+        if key is None or now >= key.expires_at or not (await self._gate(stream_id)).opens(key, now=now):
+            raise Refusal(403, "key_refused")
+        path = self._folder / str(stream_id) / name
+        content = self._files.hot(path)
+        if content is None:
+            try:
+                content = await self._files.read(path)
+            except FileNotFoundError:
+                raise Refusal(404, "not_found")
+        # Caches on the way must not keep it longer than the key would open it here.
+        return content, _MP4, b"public, max-age=%d, immutable" % (key.expires_at - now)
+
+    async def _gate(self, stream_id: UUID) -> Any:
+        try:
+            return await self._gates.get(stream_id)
+        except Busy:
+            raise Refusal(503, "busy")
+
+    def _timeline(self, stream_id: UUID) -> Timeline:
+        """The stream's state as its owner, in whichever process, wrote it last. Read again only when it changed."""
+        path = self._folder / str(stream_id) / timeline.STATE_NAME
+        try:
+            stat = path.stat()
+            known = self._timelines.get(stream_id)
+            if known is None or known[:2] != (stat.st_mtime_ns, stat.st_ino):
+                state = timeline.load(path.parent)
+                if len(self._timelines) > 1_000:
+                    self._timelines.clear()
+                    self._texts.clear()
+                known = self._timelines[stream_id] = stat.st_mtime_ns, stat.st_ino, state
+        except (FileNotFoundError, msgspec.DecodeError):
+            raise Refusal(404, "not_found")
+        if not known[2].slots:
+            raise Refusal(404, "not_found")
+        return known[2]
+
+    def _text(self, stream_id: UUID, rendition: str, state: Timeline, key: str) -> bytes:
+        """The same text for all viewers of a second, so it is composed once."""
+        known = self._texts.get((stream_id, rendition))
+        if known is None or known[0] is not state or known[1] != key:
+            text = playlists.media(state, rendition, prefix=f"/seg/{stream_id}/{key}/").encode()
+            known = self._texts[stream_id, rendition] = state, key, text
+        return known[2]
+
+    @property
+    def _folder(self) -> Path:
+        return self._work_dir or Path(settings.MEDIA_WORK_DIR)
+
+
+app = RelayFiles()
+
+
+def relay_app(inner: App) -> App:
+    """Answers what is the relay's and hands the rest to ``inner``; puts the stages away when the server stops."""
+
+    async def with_relay(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(("/hls/", "/seg/")):
+            await app(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        else:
+            await inner(scope, receive, send)
+
+    return with_relay
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Source: https://asgi.readthedocs.io/en/latest/specs/lifespan.html"""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            await stages.shut_down()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

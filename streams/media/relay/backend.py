@@ -1,0 +1,82 @@
+"""The relay behind the media port."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from core.errors import NotSupported
+from streams.media.port import (
+    EncoderAddress,
+    Ingest,
+    Participant,
+    Person,
+    PlaybackSource,
+    RecordingInProgress,
+    RoomToken,
+)
+
+from .gate import gates
+from .limits import ACK_WINDOW_SECONDS, BITRATES, MAX_FRAME_BYTES
+from .passes import INGEST_SECONDS, ingest_pass_issue, playlist_pass
+from .stages import stages
+
+
+class RelayBackend:
+    """One publisher, who sends from a browser; viewers watch HLS. Nobody else is on stage."""
+
+    name = "relay"
+
+    def open_stage(self, *, stream_id: UUID) -> None:
+        """Nothing to prepare: the first ingest opens the stage in the process it reaches."""
+
+    def close_stage(self, *, stream_id: UUID) -> None:
+        """At once in this process; another process that owns it asks every two seconds whether it is over."""
+        gates.forget(stream_id)
+        stages.close_soon(stream_id)
+
+    def broadcaster_credentials(self, *, stream_id: UUID, person: Person) -> Ingest:
+        token = ingest_pass_issue(stream_id=stream_id)
+        return Ingest(
+            url=f"/ws/ingest/{stream_id}/?pass={token}",
+            expires_at=timezone.now() + timedelta(seconds=INGEST_SECONDS),
+            max_frame_bytes=MAX_FRAME_BYTES,
+            ack_window_seconds=ACK_WINDOW_SECONDS,
+            bitrates=BITRATES,
+        )
+
+    def viewer_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
+        raise NotSupported(what="viewer_credentials")
+
+    def guest_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
+        raise NotSupported(what="guests")
+
+    def encoder_credentials(self, *, stream_id: UUID, person: Person) -> EncoderAddress:
+        raise NotSupported(what="encoders")
+
+    def playback_sources(self, *, stream_id: UUID, session_id: UUID) -> list[PlaybackSource]:
+        # No pass need outlive the longest stream; what withdraws it sooner is the gate.
+        expires_at = int(time.time()) + settings.STREAM_MAX_SECONDS + settings.STREAM_GRACE_SECONDS
+        token = playlist_pass(stream_id=stream_id, session_id=session_id, expires_at=expires_at)
+        return [
+            PlaybackSource(
+                kind="hls",
+                url=f"/hls/{stream_id}/{token}/master.m3u8",
+                expires_at=datetime.fromtimestamp(expires_at, UTC),
+            )
+        ]
+
+    def remove_participant(self, *, stream_id: UUID, session_id: UUID, identity: str) -> None:
+        """The session's revocation is what shuts it out; here it is only noticed at once."""
+        gates.forget(stream_id)
+
+    def list_participants(self, *, stream_id: UUID) -> list[Participant]:
+        raise NotSupported(what="participants")
+
+    def start_recording(self, *, stream_id: UUID) -> RecordingInProgress:
+        raise NotSupported(what="recording")
+
+    def stop_recording(self, *, stream_id: UUID, recording_id: str) -> None:
+        raise NotSupported(what="recording")

@@ -1,0 +1,119 @@
+"""Who may take playlists and segments of a stream, in memory, no more than two seconds old."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import Error as DatabaseError
+from django.db.models import OuterRef
+from django.db.models.functions import Extract, JSONObject
+
+from core.errors import Busy
+from realtime.calls import call
+from streams.models import Stream, StreamStatus, ViewerSession
+
+from .passes import KEY_GRACE_SECONDS, KEY_SECONDS, SegmentKey
+
+FRESH_SECONDS = 2.0
+# While the database cannot be asked, what was known goes on for this long; then every door closes.
+_STALE_SECONDS = 10.0
+_MOST_STREAMS = 10_000
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What one stream's doors need to know. ``revoked`` maps a session to when it was (Unix time)."""
+
+    live: bool
+    revoked: Mapping[UUID, float] = field(default_factory=dict)
+    kicked_at: tuple[float, ...] = ()
+
+    @property
+    def kicks(self) -> int:
+        return len(self.kicked_at)
+
+    def admits(self, session_id: UUID) -> bool:
+        """Whether this session gets playlists now."""
+        return self.live and session_id not in self.revoked
+
+    def opens(self, key: SegmentKey, *, now: float) -> bool:
+        """Whether this key still opens segments: for its 30 s and 10 more, and for 10 s after a later kick.
+
+        No key is made for a stream that is over, so the last one dies within 40 s. One that counts more kicks than
+        known here comes from a process that heard of the kick sooner.
+        """
+        if not (key.bucket * KEY_SECONDS <= now + FRESH_SECONDS and now < key.expires_at):
+            return False
+        return key.kicks >= self.kicks or now < self.kicked_at[key.kicks] + KEY_GRACE_SECONDS
+
+
+CLOSED = Gate(live=False)
+
+
+def gate_load(stream_id: UUID) -> Gate:
+    """The gate as the database has it. Queries: 1."""
+    revoked = ViewerSession.objects.filter(stream=OuterRef("pk"), revoked_at__isnull=False).values(
+        kick=JSONObject(id="id", at=Extract("revoked_at", "epoch"))
+    )
+    row = Stream.objects.filter(pk=stream_id).values("status", kicks=ArraySubquery(revoked)).first()
+    if row is None:
+        return CLOSED
+    kicks = {UUID(kick["id"]): float(kick["at"]) for kick in row["kicks"]}
+    return Gate(
+        live=row["status"] == StreamStatus.LIVE, revoked=kicks, kicked_at=tuple(sorted(kicks.values()))
+    )
+
+
+class Gates:
+    """Every stream's gate, loaded when asked for and at most once in two seconds however many ask."""
+
+    def __init__(
+        self,
+        *,
+        load: Callable[[UUID], Awaitable[Gate]] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._load = load or _load_off_the_loop
+        self._clock = clock
+        self._known: dict[UUID, tuple[Gate, float]] = {}
+        self._loading: dict[UUID, asyncio.Task[Gate]] = {}
+
+    async def get(self, stream_id: UUID) -> Gate:
+        """Raises: Busy when the database could not be asked for too long."""
+        known = self._known.get(stream_id)
+        if known is not None and self._clock() - known[1] < FRESH_SECONDS:
+            return known[0]
+        loading = self._loading.get(stream_id)
+        if loading is None:
+            loading = self._loading[stream_id] = asyncio.create_task(self._refresh(stream_id))
+        return await asyncio.shield(loading)
+
+    def forget(self, stream_id: UUID) -> None:
+        """Something changed just now: ask again at the next load. From any thread."""
+        self._known.pop(stream_id, None)
+
+    async def _refresh(self, stream_id: UUID) -> Gate:
+        asked_at = self._clock()
+        try:
+            gate = await self._load(stream_id)
+        except (Busy, DatabaseError):
+            known = self._known.get(stream_id)
+            if known is None or asked_at - known[1] > _STALE_SECONDS:
+                raise Busy(what="gate")
+            return known[0]
+        finally:
+            del self._loading[stream_id]
+        while len(self._known) >= _MOST_STREAMS:
+            del self._known[next(iter(self._known))]
+        self._known[stream_id] = gate, asked_at
+        return gate
+
+
+async def _load_off_the_loop(stream_id: UUID) -> Gate:
+    return await call(gate_load, stream_id)
+
+
+gates = Gates()

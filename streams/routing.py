@@ -1,0 +1,7 @@
+from django.urls import path
+
+from streams.media.relay.consumer import ingest
+
+websocket_urlpatterns = [
+    path("ws/ingest/<uuid:stream_id>/", ingest),
+]
