@@ -1,6 +1,5 @@
 """The numbered memory of rooms: enough to fill gaps, pruned after a day. What lasts is kept by the apps."""
 
-
 from django.db import models
 
 

@@ -1,0 +1,172 @@
+// Made by `manage.py export_events` from the classes in realtime/events.py and the apps' own. Do not edit.
+
+export interface Author {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+}
+
+export interface RoomState {
+  readonly status: string;
+  readonly live: boolean;
+  readonly paused: boolean;
+}
+
+/** What the room takes this socket for. */
+export interface You {
+  readonly name: string | null;
+  readonly role: string;
+  readonly can_chat: boolean;
+  readonly can_chat_reason: string | null;
+}
+
+/** Your message is stored and will not be lost. Sent to its sender only. */
+export interface ChatAckEvent {
+  readonly type: "chat:ack";
+  readonly client_id: string;
+  readonly id: string;
+  readonly seq: number;
+}
+
+/** A message that everybody sees. `text` is plain and is never shown as markup. */
+export interface ChatMessageEvent {
+  readonly type: "chat:message";
+  readonly seq: number;
+  readonly id: string;
+  readonly client_id: string | null;
+  readonly kind: string;
+  readonly user: Author | null;
+  readonly text: string;
+  readonly at: string;
+}
+
+/** What this socket sent was refused; `client_id` names the message it is about, where it had one. */
+export interface ErrorEvent {
+  readonly type: "error";
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly client_id: string | null;
+}
+
+export interface LiveEndedEvent {
+  readonly type: "live:ended";
+  readonly id: string;
+}
+
+/** In the lobby: a public stream began. `stream` is a card of `GET /api/streams/live`. */
+export interface LiveStartedEvent {
+  readonly type: "live:started";
+  readonly stream: Readonly<Record<string, unknown>>;
+}
+
+export interface LiveUpdatedEvent {
+  readonly type: "live:updated";
+  readonly stream: Readonly<Record<string, unknown>>;
+}
+
+/** The answer to each `room:ack`: the connection is alive in both directions. */
+export interface RoomPongEvent {
+  readonly type: "room:pong";
+}
+
+/** Stored events after `after_seq` were missed: fetch them by REST after a random part of `jitter_seconds`. */
+export interface RoomResyncEvent {
+  readonly type: "room:resync";
+  readonly after_seq: number;
+  readonly jitter_seconds: number;
+}
+
+/** The first event on every socket: all it needs to start from. */
+export interface RoomWelcomeEvent {
+  readonly type: "room:welcome";
+  readonly seq: number;
+  readonly viewers: number;
+  readonly heartbeat_seconds: number;
+  readonly you: You;
+  readonly history: readonly ServerEvent[];
+  readonly state: RoomState;
+}
+
+/** `reason` is one of `streams.models.EndReason`. */
+export interface StreamEndedEvent {
+  readonly type: "stream:ended";
+  readonly reason: string;
+  readonly duration_seconds: number | null;
+}
+
+/** The broadcaster is away and may be back. */
+export interface StreamPausedEvent {
+  readonly type: "stream:paused";
+}
+
+export interface StreamResumedEvent {
+  readonly type: "stream:resumed";
+}
+
+export interface StreamStartedEvent {
+  readonly type: "stream:started";
+  readonly started_at: string;
+}
+
+export interface StreamUpdatedEvent {
+  readonly type: "stream:updated";
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+}
+
+/** How many watch now. At most once a second, when it changed. */
+export interface ViewerCountEvent {
+  readonly type: "viewer:count";
+  readonly viewers: number;
+}
+
+/** Who came in the last second: names in small rooms only, the rest as a number. */
+export interface ViewerJoinedEvent {
+  readonly type: "viewer:joined";
+  readonly names: readonly string[];
+  readonly others: number;
+}
+
+/** Who left in the last second: names in small rooms only, the rest as a number. */
+export interface ViewerLeftEvent {
+  readonly type: "viewer:left";
+  readonly names: readonly string[];
+  readonly others: number;
+}
+
+/** Say something. Answered by `chat:ack`, or by an `error` with this `client_id`. */
+export interface ChatSendCommand {
+  readonly type: "chat:send";
+  readonly client_id: string;
+  readonly text: string;
+}
+
+/** The heartbeat, every ten seconds: the last `seq` this client has. */
+export interface RoomAckCommand {
+  readonly type: "room:ack";
+  readonly seq: number;
+}
+
+export type ServerEvent =
+  | ChatAckEvent
+  | ChatMessageEvent
+  | ErrorEvent
+  | LiveEndedEvent
+  | LiveStartedEvent
+  | LiveUpdatedEvent
+  | RoomPongEvent
+  | RoomResyncEvent
+  | RoomWelcomeEvent
+  | StreamEndedEvent
+  | StreamPausedEvent
+  | StreamResumedEvent
+  | StreamStartedEvent
+  | StreamUpdatedEvent
+  | ViewerCountEvent
+  | ViewerJoinedEvent
+  | ViewerLeftEvent;
+
+export type ClientCommand =
+  | ChatSendCommand
+  | RoomAckCommand;
