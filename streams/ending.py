@@ -25,8 +25,8 @@ def stream_settle(*, stream_id: uuid.UUID) -> None:
     """
     media.backend().close_stage(stream_id=stream_id)
     sessions.close_all(stream_id=stream_id)
-    sessions.recount(stream_id=stream_id)
-    Stream.objects.filter(pk=stream_id, settled_at=None).update(viewers_current=0, settled_at=timezone.now())
+    sessions.recount([stream_id])
+    Stream.objects.filter(pk=stream_id, settled_at=None).update(settled_at=timezone.now())
 
 
 def sweep() -> None:

@@ -135,7 +135,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = (
     else {}
 )
 
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 # The library's second between polls would be a second on every task.
 CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.05}
 CELERY_TASK_IGNORE_RESULT = True
@@ -211,7 +211,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "EXCEPTION_HANDLER": "core.api.exceptions.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.AutoSchema",
-    "PAGE_SIZE": 24,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Busk API",
@@ -231,10 +230,13 @@ SPECTACULAR_SETTINGS = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-# django-ratelimit asks for a shared cache; without Redis there is one process, and LocMem is shared enough.
-SILENCED_SYSTEM_CHECKS = (
-    ["django_ratelimit.W001"] if REDIS_URL else ["django_ratelimit.E003", "django_ratelimit.W001"]
-)
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # usernames are unique, without case, by a constraint on Lower("username")
+    "django_ratelimit.W001",
+]
+if not REDIS_URL:
+    # It asks for a shared cache; without Redis there is one process, and LocMem is shared enough.
+    SILENCED_SYSTEM_CHECKS.append("django_ratelimit.E003")
 
 # --- Security headers -----------------------------------------------------------
 
@@ -260,6 +262,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 # Origins besides the page's own host that may open our sockets.
 SOCKET_ORIGINS = env.words("BUSK_SOCKET_ORIGINS")
 TRUSTED_PROXIES = env.number("BUSK_TRUSTED_PROXIES", 0)
+# Many people may share an address; this only keeps one from taking all sockets. Counted per process.
+LOBBY_SOCKETS_PER_ADDRESS = env.number("BUSK_LOBBY_SOCKETS_PER_ADDRESS", 200, least=1)
 
 # --- Streams -----------------------------------------------------------
 
@@ -299,5 +303,10 @@ LOGGING: dict[str, Any] = {
         }
     },
     "root": {"handlers": ["console"], "level": env.text("BUSK_LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        # Django's own handlers would say everything twice; the servers' and Celery's small talk helps nobody.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        **{name: {"level": "WARNING"} for name in ("celery", "daphne", "kombu", "uvicorn.error")},
+    },
 }

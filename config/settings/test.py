@@ -19,3 +19,5 @@ DATABASES["default"]["TEST"] = {"NAME": os.environ.get("BUSK_TEST_DB", "test_bus
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ACCOUNT_RATE_LIMITS = False
+# Static files straight from the sources: the suite collects none.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,109 @@
+"""Who x what x when, in one table: every door asks the same function."""
+
+import pytest
+
+from accounts.services import follow_create
+from streams import access
+from streams.access import Action, decide
+from streams.models import Stream
+from streams.viewers import Viewer
+from tests.conftest import viewer_of
+
+OK = None
+SEE, ENTER, CHAT, PUBLISH, MODERATE = Action
+# visibility/status: who: what each of see, enter, chat, publish, moderate answers
+TABLE = {
+    "public live": {
+        "anonymous": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
+        "unconfirmed": (OK, OK, "email_unconfirmed", "forbidden", "forbidden"),
+        "bob": (OK, OK, OK, "forbidden", "forbidden"),
+        "creator": (OK, OK, OK, OK, OK),
+        "admin": (OK, OK, OK, "forbidden", OK),
+    },
+    "unlisted live": {
+        "anonymous": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
+        "bob": (OK, OK, OK, "forbidden", "forbidden"),
+    },
+    "followers live": {
+        "anonymous": (OK, "followers_only", "followers_only", "forbidden", "forbidden"),
+        "charlie": (OK, "followers_only", "followers_only", "forbidden", "forbidden"),
+        "follower": (OK, OK, OK, "forbidden", "forbidden"),
+        "creator": (OK, OK, OK, OK, OK),
+        "admin": (OK, OK, OK, "forbidden", OK),
+    },
+    "invited live": {
+        "anonymous": ("not_found",) * 5,
+        "bob": ("not_found",) * 5,
+        "creator": (OK, OK, OK, OK, OK),
+        "admin": (OK, OK, OK, "forbidden", OK),
+    },
+    "public scheduled": {
+        "anonymous": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
+        "creator": (OK, OK, OK, OK, OK),
+    },
+    "public ended": {
+        "anonymous": (OK, "stream_ended", "stream_ended", "forbidden", "forbidden"),
+        "bob": (OK, "stream_ended", "stream_ended", "forbidden", "forbidden"),
+        "creator": (OK, "stream_ended", "stream_ended", "stream_ended", OK),
+        "admin": (OK, "stream_ended", "stream_ended", "forbidden", OK),
+    },
+    "public cancelled": {
+        "anonymous": ("not_found",) * 5,
+        "bob": ("not_found",) * 5,
+        "creator": (OK, "stream_ended", "stream_ended", "stream_ended", OK),
+        "admin": (OK, "stream_ended", "stream_ended", "forbidden", OK),
+    },
+}
+
+
+@pytest.fixture
+def people(alice, bob, charlie, admin, make_user, anonymous) -> dict[str, Viewer]:
+    follower = make_user("fred")
+    follow_create(follower=follower, creator=alice)
+    return {
+        "anonymous": anonymous,
+        "unconfirmed": viewer_of(make_user("dora", confirmed=False)),
+        "bob": viewer_of(bob),
+        "charlie": viewer_of(charlie),
+        "follower": viewer_of(follower),
+        "creator": viewer_of(alice),
+        "admin": viewer_of(admin),
+    }
+
+
+@pytest.mark.parametrize("situation", TABLE)
+def test_the_table(situation, people, alice):
+    visibility, status = situation.split()
+    stream = Stream(creator=alice, title="x", visibility=visibility, status=status)
+    for who, expected in TABLE[situation].items():
+        answers = tuple(decide(viewer=people[who], stream=stream, action=action).code for action in Action)
+        assert answers == expected, who
+
+
+def test_a_refusal_says_what_would_help(people, alice):
+    stream = Stream(creator=alice, title="x", visibility="followers", status="live")
+    refusals = {
+        who: decide(viewer=people[who], stream=stream, action=ENTER).refusal for who in ("anonymous", "charlie")
+    }
+    assert {who: refusal.details["help"] for who, refusal in refusals.items()} == {
+        "anonymous": "sign_in",
+        "charlie": "follow",
+    }
+
+
+def test_a_gatekeeper_can_only_refuse_and_never_the_creator(people, alice, monkeypatch):
+    from core.errors import Forbidden
+
+    monkeypatch.setattr(access, "_gatekeepers", [lambda viewer, stream, action: Forbidden(why="banned")])
+    stream = Stream(creator=alice, title="x", visibility="public", status="live")
+    assert decide(viewer=people["bob"], stream=stream, action=ENTER).code == "forbidden"
+    assert decide(viewer=people["creator"], stream=stream, action=ENTER).allowed
+    stream.visibility = "invited"
+    assert decide(viewer=people["bob"], stream=stream, action=SEE).code == "not_found"
+
+
+def test_a_public_stream_is_decided_without_a_query(people, alice, django_assert_num_queries):
+    stream = Stream(creator=alice, title="x", visibility="public", status="live")
+    with django_assert_num_queries(0):
+        assert decide(viewer=people["anonymous"], stream=stream, action=ENTER).allowed
+        assert decide(viewer=people["bob"], stream=stream, action=ENTER).allowed
