@@ -78,7 +78,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Every user has a party, also one that a third-party form saves. Queries: 1 more for a new user."""
-        if self.party_id is None:
+        if getattr(self, "party_id", None) is None:
             with transaction.atomic():
                 self.party = Party.objects.create()
                 super().save(*args, **kwargs)

@@ -28,7 +28,7 @@ def user_get(*, user_id: uuid.UUID) -> User:
 
 def email_confirmed(*, user: User) -> bool:
     """Whether the person showed that the address is theirs. Queries: 1."""
-    return EmailAddress.objects.filter(user_id=user.pk, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user_id=user.pk, verified=True).exists())
 
 
 def follows(*, follower_id: uuid.UUID, creator_id: uuid.UUID) -> bool:

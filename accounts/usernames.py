@@ -1,5 +1,7 @@
 """Which usernames may be: they are path segments, so they are plain, and none may pass for a page of ours."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +22,7 @@ def not_reserved(username: str) -> None:
         raise ValidationError(_("This name is reserved. Choose another one."), code="reserved")
 
 
-validators = [
+validators: list[Callable[[str], None]] = [
     RegexValidator(
         r"\A[A-Za-z0-9_-]{3,30}\Z",
         _("Use 3 to 30 letters, digits, hyphens or underscores."),

@@ -2,14 +2,14 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from django.views.static import serve
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from core import health, views
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("chat.api.urls")),
     path("", include("streams.api.urls")),

@@ -31,7 +31,7 @@ def _database_answers() -> bool:
 def _cache_answers() -> bool:
     try:
         caches["default"].set("readyz", 1, timeout=10)
-        return caches["default"].get("readyz") == 1
+        return bool(caches["default"].get("readyz") == 1)
     except (OSError, ConnectionError):
         return False
     except Exception as error:

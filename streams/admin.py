@@ -28,9 +28,7 @@ class StreamAdmin(admin.ModelAdmin):
         "gifts_total_coins", "scheduled_at", "created_at", "started_at", "ended_at", "end_reason", "settled_at",
         "sessions",
     ]  # fmt: skip
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Stream | None = None) -> list[str]:
-        return list(self.fields or [])
+    readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

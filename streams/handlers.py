@@ -88,7 +88,7 @@ def on_follow_changed(fact: FollowChanged) -> None:
     if fact.following:
         return
     streams = Stream.objects.filter(
-        creator_id=fact.creator_id, status=StreamStatus.LIVE, visibility=StreamVisibility.FOLLOWERS
+        creator_id=uuid.UUID(fact.creator_id), status=StreamStatus.LIVE, visibility=StreamVisibility.FOLLOWERS
     )
     for stream_id in streams.values_list("id", flat=True):
         sockets_close(

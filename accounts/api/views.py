@@ -1,9 +1,9 @@
 import uuid
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.requests import SignedInRequest
 from accounts.api.serializers import FollowOut
 from accounts.errors import CannotFollowYourself
 from accounts.selectors import follower_count, user_get
@@ -16,14 +16,14 @@ class FollowView(SignedInApiView):
     errors = (NotFound, CannotFollowYourself)
 
     @extend_schema(operation_id="follow_create", request=None, responses=FollowOut)
-    def post(self, request: Request, user_id: uuid.UUID) -> Response:
+    def post(self, request: SignedInRequest, user_id: uuid.UUID) -> Response:
         """Follow a creator. Following again changes nothing."""
         creator = user_get(user_id=user_id)
         follow_create(follower=request.user, creator=creator)
         return Response({"following": True, "followers": follower_count(creator_id=creator.pk)})
 
     @extend_schema(operation_id="follow_delete", request=None, responses=FollowOut)
-    def delete(self, request: Request, user_id: uuid.UUID) -> Response:
+    def delete(self, request: SignedInRequest, user_id: uuid.UUID) -> Response:
         """Stop following. Answers the same whether or not you followed."""
         creator = user_get(user_id=user_id)
         follow_delete(follower=request.user, creator=creator)

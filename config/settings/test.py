@@ -18,6 +18,6 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("BUSK_TEST_DB", "test_busk"), "TEMPLATE": "template0"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-ACCOUNT_RATE_LIMITS = False
+ACCOUNT_RATE_LIMITS = {}
 # Static files straight from the sources: the suite collects none.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

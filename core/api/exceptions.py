@@ -70,5 +70,5 @@ def _as_domain_error(exc: Exception) -> DomainError | None:
         case exceptions.UnsupportedMediaType():
             return UnsupportedMediaType(reason=str(exc.detail))
         case exceptions.Throttled():
-            return RateLimited(retry_after_seconds=int(exc.wait or 1))
+            return RateLimited(retry_after_seconds=int(getattr(exc, "wait", None) or 1))
     return None

@@ -1,7 +1,7 @@
 """OpenAPI: what drf-spectacular finds by itself, plus the errors that each view declares."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular import openapi
 from rest_framework.permissions import IsAuthenticated
@@ -15,13 +15,13 @@ from core.views import CsrfFailed
 class AutoSchema(openapi.AutoSchema):
     """Adds a response in the one error shape for every status that the view's ``errors`` can give."""
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         by_status: dict[int, list[str]] = defaultdict(list)
         for error in self._errors():
             by_status[error.http_status].append(error.code)
         for status, codes in sorted(by_status.items()):
-            body = self._get_response_for_code(ErrorOut, str(status), direction=direction)
+            body = self._get_response_for_code(ErrorOut, str(status), direction=direction)  # type: ignore[no-untyped-call]
             body["description"] = " or ".join(f"`{code}`" for code in codes)
             bodies.setdefault(str(status), body)
         return bodies

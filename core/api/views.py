@@ -1,6 +1,6 @@
 from typing import ClassVar
 
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 from core.errors import DomainError
@@ -18,4 +18,4 @@ class ApiView(APIView):
 class SignedInApiView(ApiView):
     """The same, for people with an account."""
 
-    permission_classes: ClassVar[tuple[type[BasePermission], ...]] = (IsAuthenticated,)
+    permission_classes = (IsAuthenticated,)

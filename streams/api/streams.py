@@ -10,6 +10,7 @@ from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.requests import SignedInRequest
 from accounts.errors import EmailUnconfirmed
 from accounts.selectors import user_get
 from core.api.pagination import CursorPagination
@@ -45,7 +46,7 @@ class StreamCreateView(SignedInApiView):
     errors = (EmailUnconfirmed, TooManyStreams)
 
     @extend_schema(operation_id="stream_create", request=StreamCreateIn, responses={201: StreamCreatedOut})
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         """Prepare a stream. It goes live when pictures arrive."""
         body = StreamCreateIn(data=request.data)
         body.is_valid(raise_exception=True)
