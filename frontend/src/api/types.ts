@@ -40,9 +40,8 @@ export interface Playback {
 }
 
 export interface Join {
-  readonly pass: string;
   readonly ws_url: string;
-  readonly session_id: string | null;
+  readonly session_id: string;
   readonly playback: Playback | null;
 }
 

@@ -173,6 +173,7 @@ describe("the end of a line", () => {
     [4401, "sign_in"],
     [4403, "forbidden"],
     [4404, "gone"],
+    [4410, "ended"],
   ])("code %i is final: %s", async (code, why) => {
     await reconnect(await connect(0), code);
     await world.pass(60_000);

@@ -51,7 +51,7 @@ export interface RoomParts<E extends WireEvent> {
   onStatus(status: SocketStatus): void;
 }
 
-const FINAL_CODES: Readonly<Record<number, Stop>> = { 4401: "sign_in", 4403: "forbidden", 4404: "gone" };
+const FINAL_CODES: Readonly<Record<number, Stop>> = { 4401: "sign_in", 4403: "forbidden", 4404: "gone", 4410: "ended" };
 const SILENT = 4408;
 const TOO_MANY = 4429;
 const RESTART = 1012;

@@ -1,3 +1,5 @@
+// Makes components follow the signals that they read.
+import "@preact/signals";
 import { Component, render, type ComponentChildren, type ComponentType } from "preact";
 import { text } from "./text";
 

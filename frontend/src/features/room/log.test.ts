@@ -1,0 +1,119 @@
+import { beforeEach, expect, test } from "vitest";
+import { ChatLog, ROWS_MOST, type Message, type Row } from "./log";
+
+let frames: (() => void)[];
+let log: ChatLog;
+
+beforeEach(() => {
+  frames = [];
+  log = new ChatLog((act) => frames.push(act));
+});
+
+function nextFrame(): void {
+  for (const act of frames.splice(0)) act();
+}
+
+function message(seq: number, over: Partial<Message> = {}): Message {
+  return {
+    seq,
+    id: `m${seq}`,
+    client_id: null,
+    kind: "chat",
+    user: { id: "u1", name: "Bob", role: "viewer" },
+    text: `line ${seq}`,
+    at: "2026-01-01T00:00:00Z",
+    ...over,
+  };
+}
+
+const keys = (): string[] => log.rows.value.map((row) => row.key);
+
+test("a burst of lines is shown once per frame, in order", () => {
+  for (let seq = 1; seq <= 3; seq += 1) log.receive(message(seq));
+  expect(keys()).toEqual([]);
+  expect(frames).toHaveLength(1);
+  nextFrame();
+  expect(keys()).toEqual(["m1", "m2", "m3"]);
+});
+
+test("a message that comes twice is shown once", () => {
+  log.receive(message(1));
+  nextFrame();
+  log.receive(message(1));
+  log.welcome([message(1), message(2)], true);
+  nextFrame();
+  expect(keys()).toEqual(["m1", "m2"]);
+});
+
+test("no more than 500 rows stay, the newest ones", () => {
+  for (let seq = 1; seq <= ROWS_MOST + 40; seq += 1) log.receive(message(seq));
+  nextFrame();
+  expect(keys()).toHaveLength(ROWS_MOST);
+  expect(keys()[0]).toBe("m41");
+});
+
+test("while the reader looks at older lines, new ones wait and are counted", () => {
+  log.receive(message(1));
+  nextFrame();
+  log.follow(false);
+  log.receive(message(2));
+  log.receive(message(3));
+  nextFrame();
+  expect(keys()).toEqual(["m1"]);
+  expect(log.unread.value).toBe(2);
+  log.follow(true);
+  expect(keys()).toEqual(["m1", "m2", "m3"]);
+  expect(log.unread.value).toBe(0);
+});
+
+test("the line one sent becomes the message, in its place", () => {
+  log.own("c1", "hello", { is: "sending" });
+  log.receive(message(1));
+  nextFrame();
+  log.receive(message(2, { client_id: "c1", text: "hello" }));
+  expect(keys()).toEqual(["m2", "m1"]);
+  nextFrame();
+  expect(keys()).toEqual(["m2", "m1"]);
+});
+
+test("a line that failed stays, and may be sent again or forgotten", () => {
+  log.own("c1", "hello", { is: "sending" });
+  nextFrame();
+  log.own("c1", "hello", { is: "failed", reason: "rate_limited", retryAfterSeconds: 3 });
+  expect(log.ownRows()).toMatchObject([{ key: "c1", state: { is: "failed" } }]);
+  log.forgetOwn("c1");
+  expect(keys()).toEqual([]);
+});
+
+test("a fresh start replaces the lines, but keeps what one has not got through", () => {
+  log.receive(message(1));
+  log.own("c1", "arrived meanwhile", { is: "waiting" });
+  log.own("c2", "still mine", { is: "waiting" });
+  nextFrame();
+  log.welcome([message(900), message(901, { client_id: "c1" })], false);
+  expect(keys()).toEqual(["m900", "m901", "c2"]);
+});
+
+test("older lines go above, each once, and only as far as there is room", () => {
+  log.receive(message(10));
+  nextFrame();
+  log.prepend([message(8), message(9), message(10)]);
+  expect(keys()).toEqual(["m8", "m9", "m10"]);
+  for (let seq = 11; seq <= 509; seq += 1) log.receive(message(seq));
+  nextFrame();
+  log.prepend([message(6), message(7)]);
+  expect(keys()).toHaveLength(ROWS_MOST);
+  expect(log.isFull).toBe(true);
+});
+
+test("comings and goings in a row are one line with few names", () => {
+  log.presence({ joined: { names: ["Ann", "Bea"], others: 0 } });
+  nextFrame();
+  log.presence({ joined: { names: ["Cat", "Dan"], others: 5 } });
+  log.presence({ left: { names: ["Ann"], others: 0 } });
+  nextFrame();
+  expect(log.rows.value).toHaveLength(1);
+  const row = log.rows.value[0] as Extract<Row, { kind: "presence" }>;
+  expect(row.joined).toEqual({ names: ["Ann", "Bea", "Cat"], others: 6 });
+  expect(row.left).toEqual({ names: ["Ann"], others: 0 });
+});

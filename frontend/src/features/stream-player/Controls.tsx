@@ -1,0 +1,147 @@
+import type { RefObject } from "preact";
+import { Icon } from "../../ui/icon";
+import { text } from "../../ui/text";
+import type { Layout } from "../stream/layout";
+import { AUTO, type Level } from "./engine";
+import { LIVE_WITHIN_SECONDS, type Player } from "./player";
+
+interface Props {
+  player: Player;
+  layout: Layout;
+  video: RefObject<HTMLVideoElement | null>;
+}
+
+export function Controls({ player, layout, video }: Props) {
+  const t = text.player;
+  const isPaused = player.phase.value === "paused";
+  const isFull = layout.fullScreen.value;
+  const withVideo = (act: (element: HTMLVideoElement) => Promise<unknown>) => (): void => {
+    // Both are refused without a gesture or a picture; then nothing happens, as the viewer sees.
+    if (video.current) act(video.current).catch(() => undefined);
+  };
+  return (
+    <div class="player-controls">
+      <Button label={isPaused ? t.play : t.pause} icon={isPaused ? "play" : "pause"} keys="Space" act={() => player.togglePlay()} />
+      <Button
+        label={player.muted.value ? t.unmute : t.mute}
+        icon={player.muted.value ? "muted" : "volume"}
+        keys="m"
+        act={() => player.toggleMute()}
+      />
+      <input
+        type="range"
+        class="range range-xs player-volume"
+        min={0}
+        max={1}
+        step={0.05}
+        value={player.muted.value ? 0 : player.volume.value}
+        aria-label={t.volume}
+        onInput={(event) => player.setVolume(Number(event.currentTarget.value))}
+      />
+      <Latency player={player} />
+      <span class="flex-1" />
+      <Quality player={player} />
+      <Button
+        label={layout.isChatOpen ? t.hideChat : t.showChat}
+        icon={layout.isChatOpen ? "chat-off" : "chat"}
+        keys="c"
+        class="player-chat-toggle"
+        act={() => layout.toggleChat()}
+      />
+      {document.pictureInPictureEnabled && (
+        <Button
+          label={t.pictureInPicture}
+          icon="pip"
+          class="player-pip"
+          act={withVideo((element) =>
+            document.pictureInPictureElement ? document.exitPictureInPicture() : element.requestPictureInPicture(),
+          )}
+        />
+      )}
+      <Button
+        label={layout.theatre.value ? t.leaveTheatre : t.theatre}
+        icon="theatre"
+        keys="t"
+        class="player-theatre"
+        act={() => layout.toggleTheatre()}
+      />
+      <Button
+        label={isFull ? t.leaveFullScreen : t.fullScreen}
+        icon={isFull ? "fullscreen-exit" : "fullscreen"}
+        keys="f"
+        act={withVideo((element) => layout.toggleFullScreen(element))}
+      />
+    </div>
+  );
+}
+
+interface ButtonProps {
+  label: string;
+  icon: string;
+  act: () => void;
+  keys?: string;
+  class?: string;
+}
+
+function Button({ label, icon, act, keys, class: classes = "" }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      class={`player-button ${classes}`}
+      aria-label={label}
+      title={keys === undefined ? label : `${label} (${keys})`}
+      {...(keys === undefined ? {} : { "aria-keyshortcuts": keys })}
+      onClick={act}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+/** "Live", or how far behind; a press goes back to now. */
+function Latency({ player }: { player: Player }) {
+  const behind = player.behindSeconds.value;
+  if (behind === null) return null;
+  const seconds = Math.round(behind);
+  const isLive = behind <= LIVE_WITHIN_SECONDS && player.phase.value !== "paused";
+  if (isLive) return <span class="player-latency live-mark">{text.player.isLive}</span>;
+  return (
+    <button
+      type="button"
+      class="player-latency player-behind tabular"
+      aria-label={text.player.catchUp(seconds)}
+      onClick={() => {
+        player.catchUp();
+        player.play();
+      }}
+    >
+      {text.player.behind(seconds)}
+    </button>
+  );
+}
+
+function Quality({ player }: { player: Player }) {
+  const levels = player.levels.value;
+  if (levels.length < 2) return null;
+  return (
+    <select
+      class="select select-sm player-quality"
+      aria-label={text.player.quality}
+      value={player.level.value}
+      onChange={(event) => player.setLevel(Number(event.currentTarget.value))}
+    >
+      <option value={AUTO}>{text.player.auto}</option>
+      {[...levels]
+        .sort((a, b) => b.height - a.height || b.bitrate - a.bitrate)
+        .map((level) => (
+          <option key={level.index} value={level.index}>
+            {nameOf(level)}
+          </option>
+        ))}
+    </select>
+  );
+}
+
+function nameOf(level: Level): string {
+  return level.height > 0 ? text.player.lines(level.height) : text.player.source;
+}

@@ -1,0 +1,100 @@
+import type { ComponentChildren } from "preact";
+import { text } from "../../ui/text";
+import { clock, momentOf } from "../../ui/times";
+import { FollowButton } from "../follow/FollowButton";
+import { followOf, type StreamPage } from "../stream/page";
+import type { Visit } from "../stream/visit";
+import { isOnMobileData, savesData } from "./data-saver";
+import type { Player } from "./player";
+
+interface Props {
+  player: Player;
+  visit: Visit;
+  page: StreamPage;
+}
+
+/** What lies over the picture when there is none, or none that moves. Words, never a spinner over black. */
+export function Slate({ player, visit, page }: Props) {
+  const t = text.player;
+  switch (player.phase.value) {
+    case "playing":
+    case "paused":
+      return <DataNote player={player} />;
+    case "loading":
+    case "stalled":
+      return player.stalledLong.value ? (
+        <p class="player-words" role="status">
+          {player.hasPicture.value ? t.stalled : t.loading}
+        </p>
+      ) : null;
+    case "away":
+      return <Words title={t.away} more={t.awayMore(page.stream.creator.display_name)} />;
+    case "scheduled":
+      return <Words title={t.scheduled} more={startWords(page)} />;
+    case "failed":
+      return (
+        <Words title={t.failed} more={t.failedMore}>
+          <button type="button" class="btn btn-sm" onClick={() => player.tryAgain()}>
+            {text.tryAgain}
+          </button>
+        </Words>
+      );
+    case "refused":
+      return <Refused visit={visit} page={page} />;
+    case "ended": {
+      const seconds = visit.durationSeconds.value;
+      return (
+        <Words title={t.ended} more={seconds === null ? "" : text.stream.lasted(clock(seconds))}>
+          <a class="btn btn-sm" href="/live">
+            {text.stream.seeAll}
+          </a>
+        </Words>
+      );
+    }
+  }
+}
+
+function Words({ title, more, children }: { title: string; more: string; children?: ComponentChildren }) {
+  return (
+    <div class="player-slate" role="status">
+      <p class="player-slate-title">{title}</p>
+      {more !== "" && <p>{more}</p>}
+      {children}
+    </div>
+  );
+}
+
+function Refused({ visit, page }: { visit: Visit; page: StreamPage }) {
+  const t = text.player;
+  const { code, help } = visit.refused.value ?? { code: "other", help: null };
+  const title = code in t.refused ? t.refused[code as keyof typeof t.refused] : t.refused.other;
+  if (help === "follow" && page.isSignedIn) {
+    return (
+      <Words title={title} more={t.refusedMore.follow}>
+        <FollowButton model={followOf(page)} signInUrl={null} onFollowed={() => visit.knock()} />
+      </Words>
+    );
+  }
+  if (code === "sign_in" || help === "sign_in" || help === "follow") {
+    return (
+      <Words title={title} more={t.refusedMore.sign_in}>
+        <a class="btn btn-sm" href={page.links.signIn}>
+          {t.signIn}
+        </a>
+      </Words>
+    );
+  }
+  return <Words title={title} more={t.refusedMore.none} />;
+}
+
+/** A note on what the picture costs, gone after three seconds with the controls. */
+function DataNote({ player }: { player: Player }) {
+  if (!player.hasPicture.value) return null;
+  const note = savesData() ? text.player.dataSaver : isOnMobileData() ? text.player.mobileData : null;
+  return note === null ? null : <p class="player-words player-note">{note}</p>;
+}
+
+function startWords(page: StreamPage): string {
+  const at = page.stream.scheduled_at;
+  return at === null ? text.player.scheduledMore : text.stream.startsAt(momentOf(at));
+}

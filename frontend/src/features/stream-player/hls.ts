@@ -1,0 +1,63 @@
+// The player's own chunk: nothing but `makeEngine` may import this module.
+import Hls, { type ErrorData, type HlsConfig } from "hls.js/light";
+import { savesData } from "./data-saver";
+import { AUTO, type Engine, type EngineEvents } from "./engine";
+import { problemOf } from "./phase";
+
+/**
+ * Segments are one second long. The picture aims 1.5 s behind the newest one and creeps back there by playing a
+ * little faster; beyond 6 s it jumps. Together with encoding and upload that keeps glass to glass under 3 s.
+ */
+const CONFIG: Partial<HlsConfig> = {
+  lowLatencyMode: true,
+  liveSyncDuration: 1.5,
+  liveMaxLatencyDuration: 6,
+  liveSyncOnStallIncrease: 0.5,
+  maxLiveSyncPlaybackRate: 1.1,
+  maxBufferLength: 10,
+  backBufferLength: 10,
+  capLevelToPlayerSize: true,
+  // Begin with the good picture; the estimate is corrected after the first segment.
+  abrEwmaDefaultEstimate: 5_000_000,
+  testBandwidth: false,
+  startFragPrefetch: true,
+};
+
+export function hlsEngine(video: HTMLVideoElement, events: EngineEvents): Engine | null {
+  if (!Hls.isSupported()) return null;
+  const hls = new Hls(CONFIG);
+  // The smallest picture, until the viewer picks another.
+  if (savesData()) hls.autoLevelCapping = 0;
+  let address = "";
+  let hasManifest = false;
+
+  hls.on(Hls.Events.MANIFEST_PARSED, (_name, data) => {
+    hasManifest = true;
+    events.onLevels(data.levels.map((level, index) => ({ index, height: level.height, bitrate: level.bitrate })));
+  });
+  hls.on(Hls.Events.ERROR, (_name, error: ErrorData) => {
+    if (!error.fatal) return;
+    if (error.type === Hls.ErrorTypes.NETWORK_ERROR) events.onProblem(problemOf(error.response?.code ?? 0));
+    else events.onProblem("media");
+  });
+  hls.attachMedia(video);
+
+  const load = (url: string): void => {
+    address = url;
+    hasManifest = false;
+    hls.loadSource(url);
+  };
+  return {
+    load,
+    reload: () => (hasManifest ? hls.startLoad() : load(address)),
+    restart: () => hls.recoverMediaError(),
+    setLevel: (index) => {
+      // From the next segment on, so the picture goes on meanwhile.
+      hls.nextLevel = index;
+      if (index === AUTO) hls.loadLevel = AUTO;
+    },
+    livePosition: () => hls.liveSyncPosition,
+    behindSeconds: () => (hls.latency > 0 ? hls.latency : null),
+    destroy: () => hls.destroy(),
+  };
+}

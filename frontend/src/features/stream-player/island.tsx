@@ -1,0 +1,126 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { pageLayout } from "../stream/layout";
+import type { StreamPage } from "../stream/page";
+import { visitOf } from "../stream/visit";
+import { text } from "../../ui/text";
+import { Controls } from "./Controls";
+import { keyAction, type KeyAction } from "./keys";
+import { Player } from "./player";
+import { Slate } from "./Slate";
+
+const CONTROLS_MS = 3000;
+const VOLUME_STEP = 0.1;
+
+export default function StreamPlayerIsland(page: StreamPage) {
+  const visit = visitOf(page.stream);
+  const layout = pageLayout();
+  const video = useRef<HTMLVideoElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const [player, setPlayer] = useState<Player | null>(null);
+  const awake = useSignal(true);
+
+  useEffect(() => {
+    if (!video.current) return;
+    const made = new Player(visit, video.current);
+    setPlayer(made);
+    const stop = made.start();
+    const leave = visit.enter();
+    return () => {
+      stop();
+      leave();
+    };
+  }, [visit]);
+
+  // The controls go when nobody moves, so that the picture is whole.
+  const timer = useRef<number>(undefined);
+  const wake = (): void => {
+    awake.value = true;
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => (awake.value = false), CONTROLS_MS);
+  };
+  useEffect(() => {
+    wake();
+    return () => window.clearTimeout(timer.current);
+  }, []);
+
+  useEffect(() => {
+    const act = (action: KeyAction): void => {
+      if (!player || !video.current) return;
+      const actions: Record<KeyAction, () => void> = {
+        play: () => player.togglePlay(),
+        mute: () => player.toggleMute(),
+        louder: () => player.setVolume(player.volume.value + VOLUME_STEP),
+        quieter: () => player.setVolume(player.volume.value - VOLUME_STEP),
+        live: () => player.catchUp(),
+        theatre: () => layout.toggleTheatre(),
+        chat: () => layout.toggleChat(),
+        fullscreen: () => void layout.toggleFullScreen(video.current as HTMLVideoElement),
+      };
+      actions[action]();
+      wake();
+    };
+    const onKey = (event: KeyboardEvent): void => {
+      const target = event.target instanceof HTMLElement ? event.target : document.body;
+      const action = keyAction({
+        key: event.key,
+        hasModifier: event.ctrlKey || event.metaKey || event.altKey,
+        isTyping: target.matches("input:not([type=range]), textarea, select, [contenteditable]"),
+        isOnControl: target.matches("button, a, summary, input"),
+        isOnPicture: target === document.body || frame.current?.contains(target) === true,
+      });
+      if (action === null) return;
+      event.preventDefault();
+      act(action);
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [player]);
+
+  /** A finger first brings the controls; a mouse, which has them already, plays and pauses. */
+  const onPicture = (event: PointerEvent): void => {
+    if (!player) return;
+    const wasAwake = awake.value;
+    wake();
+    if (player.offersSound.value) player.toggleMute();
+    else if (event.pointerType === "mouse") player.togglePlay();
+    else if (wasAwake) awake.value = false;
+  };
+
+  const phase = player?.phase.value ?? "loading";
+  return (
+    <div
+      ref={frame}
+      class="player"
+      role="region"
+      aria-label={text.player.label}
+      data-phase={phase}
+      data-awake={awake.value || phase === "paused" ? "" : undefined}
+      onPointerMove={(event) => event.pointerType === "mouse" && wake()}
+      onFocusCapture={wake}
+    >
+      <video
+        ref={video}
+        class="player-video"
+        playsInline
+        muted
+        {...(page.poster === null ? {} : { poster: page.poster })}
+        onClick={(event) => onPicture(event as unknown as PointerEvent)}
+      />
+      {player && (
+        <>
+          {(phase === "loading" || phase === "stalled") && <span class="player-line" aria-hidden="true" />}
+          <Slate player={player} visit={visit} page={page} />
+          {player.offersSound.value && phase !== "ended" && (
+            <button type="button" class="btn player-sound" onClick={() => player.toggleMute()}>
+              {text.player.tapForSound}
+            </button>
+          )}
+          {phase !== "ended" && phase !== "refused" && phase !== "scheduled" && (
+            <Controls player={player} layout={layout} video={video} />
+          )}
+        </>
+      )}
+    </div>
+  );
+}

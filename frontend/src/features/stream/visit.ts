@@ -1,0 +1,220 @@
+import { computed, signal } from "@preact/signals-core";
+import { api, ApiError } from "../../api/client";
+import type { Join, Playback, StreamStatus } from "../../api/types";
+import { RoomSocket, type RoomParts, type SocketStatus, type Stop, type Welcome } from "../../realtime/socket";
+import type { ServerEvent } from "../../realtime/vocabulary";
+import { Chat } from "../room/chat";
+
+/** What the page already knows of a stream when it loads. */
+export interface StreamFacts {
+  readonly id: string;
+  readonly title: string;
+  readonly status: StreamStatus;
+  readonly paused: boolean;
+  readonly scheduled_at: string | null;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly duration_seconds: number | null;
+  readonly end_reason: string;
+  readonly viewers: { readonly current: number; readonly peak: number; readonly total: number };
+  readonly creator: { readonly id: string; readonly username: string; readonly display_name: string };
+}
+
+/** Where the stream stands, as one word: `paused` is live without pictures, because the broadcaster is away. */
+export type Stage = "scheduled" | "live" | "paused" | "ended";
+
+type RoomWelcome = Extract<ServerEvent, { type: "room:welcome" }>;
+type Socket = Pick<RoomSocket<ServerEvent>, "start" | "stop" | "send" | "retryNow">;
+
+export interface VisitOptions {
+  /** The studio's socket is not a viewer and gets no playback. */
+  readonly as?: "studio";
+  /** For tests: makes the socket from its parts. */
+  readonly makeSocket?: (parts: RoomParts<ServerEvent>) => Socket;
+}
+
+/**
+ * One page's visit at one stream: its socket, its chat, and what the page shows of the stream's state.
+ *
+ * Several islands of a page share it. The first one that enters opens the socket, the last one that leaves
+ * closes it.
+ */
+export class Visit {
+  readonly stage;
+  readonly title;
+  readonly viewers;
+  readonly startedAt;
+  readonly durationSeconds;
+  readonly endReason;
+  readonly playback = signal<Playback | null>(null);
+  readonly connection = signal<SocketStatus>({ kind: "connecting", attempt: 0 });
+  /** The code with which the room refused us for good, and what would help; null while all is well. */
+  readonly refused = signal<{ code: string; help: string | null } | null>(null);
+  readonly isOver;
+  readonly chat: Chat;
+
+  private readonly socket: Socket;
+  private guests = 0;
+  private playbackAsked = false;
+
+  constructor(
+    readonly facts: StreamFacts,
+    private readonly options: VisitOptions = {},
+  ) {
+    this.stage = signal<Stage>(stageOf(facts.status, facts.paused));
+    this.title = signal(facts.title);
+    this.viewers = signal(facts.viewers.current);
+    this.startedAt = signal(facts.started_at);
+    this.durationSeconds = signal(facts.duration_seconds);
+    this.endReason = signal(facts.end_reason);
+    this.isOver = computed(() => this.stage.value === "ended");
+    const parts: RoomParts<ServerEvent> = {
+      join: () => this.join(),
+      eventsAfter: (seq) => api(`/api/streams/${facts.id}/events?after=${seq}`),
+      refusal: (error) => this.refusal(error),
+      retryAfter: (error) => (error instanceof ApiError ? error.retryAfterSeconds : null),
+      onEvent: (event) => this.handle(event),
+      onWelcome: (welcome, continues) => this.welcome(welcome, continues),
+      onStatus: (status) => this.onStatus(status),
+    };
+    this.socket = options.makeSocket?.(parts) ?? new RoomSocket(parts);
+    this.chat = new Chat(facts.id, (command) => this.socket.send(command));
+  }
+
+  /** Takes part until the returned function is called. */
+  enter(): () => void {
+    this.guests += 1;
+    if (this.guests === 1 && !this.isOver.value) this.socket.start();
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.guests -= 1;
+      if (this.guests === 0) this.socket.stop();
+    };
+  }
+
+  /** The viewer or the network says that now is a good moment. */
+  retryNow(): void {
+    this.socket.retryNow();
+  }
+
+  /** Knocks again after a refusal, for instance once one follows. */
+  knock(): void {
+    this.refused.value = null;
+    this.socket.start();
+  }
+
+  /** The player's address does not work any more, or there was none yet: get one with a pass of today. */
+  async renewPlayback(): Promise<void> {
+    if (this.playbackAsked || this.isOver.value) return;
+    this.playbackAsked = true;
+    try {
+      const { playback } = await api<{ playback: Playback | null }>(`/api/streams/${this.facts.id}/token`);
+      this.playback.value = playback;
+    } catch (error) {
+      this.refusal(error);
+    } finally {
+      this.playbackAsked = false;
+    }
+  }
+
+  private async join(): Promise<string> {
+    const query = this.options.as ? `?as=${this.options.as}` : "";
+    const answer = await api<Join>(`/api/streams/${this.facts.id}/join${query}`, { method: "POST" });
+    // The address in use stays in use while it works; a new one would make the player start over.
+    this.playback.value ??= answer.playback;
+    return answer.ws_url;
+  }
+
+  private refusal(error: unknown): Stop | null {
+    if (!(error instanceof ApiError)) return null;
+    const help = error.details["help"];
+    switch (error.status) {
+      case 410:
+        this.end("", null);
+        return "ended";
+      case 401:
+      case 403:
+        this.refused.value = { code: error.code, help: typeof help === "string" ? help : null };
+        return "forbidden";
+      case 404:
+        return "gone";
+      default:
+        return null;
+    }
+  }
+
+  private onStatus(status: SocketStatus): void {
+    this.connection.value = status;
+    this.chat.connected(status.kind === "open");
+    if (status.kind !== "stopped" || status.why === "left") return;
+    if (status.why === "ended") this.end("", null);
+    else this.refused.value ??= { code: status.why, help: null };
+  }
+
+  private welcome(welcome: RoomWelcome & Welcome, continues: boolean): void {
+    this.viewers.value = welcome.viewers;
+    this.moveTo(stageOf(welcome.state.status as StreamStatus, welcome.state.paused));
+    this.chat.welcome(welcome, continues);
+  }
+
+  private handle(event: ServerEvent): void {
+    switch (event.type) {
+      case "viewer:count":
+        this.viewers.value = event.viewers;
+        break;
+      case "stream:started":
+        this.startedAt.value = event.started_at;
+        this.moveTo("live");
+        break;
+      case "stream:paused":
+        this.moveTo("paused");
+        break;
+      case "stream:resumed":
+        this.moveTo("live");
+        break;
+      case "stream:updated":
+        this.title.value = event.title;
+        break;
+      case "stream:ended":
+        this.end(event.reason, event.duration_seconds);
+        break;
+      default:
+        this.chat.handle(event);
+    }
+  }
+
+  private moveTo(stage: Stage): void {
+    if (stage === "ended") {
+      this.end("", null);
+      return;
+    }
+    this.stage.value = stage;
+    if (stage === "live" && this.playback.value === null && !this.options.as) void this.renewPlayback();
+  }
+
+  private end(reason: string, durationSeconds: number | null): void {
+    if (this.isOver.value && reason === "") return;
+    this.endReason.value = reason || this.endReason.value;
+    this.durationSeconds.value = durationSeconds ?? this.durationSeconds.value;
+    this.stage.value = "ended";
+    this.chat.close();
+    this.socket.stop("ended");
+  }
+}
+
+const visits = new Map<string, Visit>();
+
+/** The page's one visit at this stream, shared by its islands. */
+export function visitOf(facts: StreamFacts, options: VisitOptions = {}): Visit {
+  let visit = visits.get(facts.id);
+  if (!visit) visits.set(facts.id, (visit = new Visit(facts, options)));
+  return visit;
+}
+
+function stageOf(status: StreamStatus, paused: boolean): Stage {
+  if (status === "ended" || status === "cancelled") return "ended";
+  if (status === "live") return paused ? "paused" : "live";
+  return "scheduled";
+}
