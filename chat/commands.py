@@ -7,7 +7,7 @@ import msgspec
 from accounts.errors import EmailUnconfirmed
 from chat.pipeline import pipeline
 from chat.rooms import StreamRoomState
-from chat.services import Line
+from chat.services import Line, author_role
 from chat.text import message_text
 from core.errors import DomainError, Forbidden, NotSignedIn
 from realtime.commands import Command, handles_command
@@ -15,7 +15,8 @@ from realtime.passes import JoinPass
 from realtime.sockets import RoomSocket
 from streams.errors import FollowersOnly, StreamOver
 
-ClientId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+CLIENT_ID_LENGTH = 64
+ClientId = Annotated[str, msgspec.Meta(min_length=1, max_length=CLIENT_ID_LENGTH, pattern=r"^[\x21-\x7e]+$")]
 
 _REFUSALS: dict[str, type[DomainError]] = {
     error.code: error for error in (NotSignedIn, EmailUnconfirmed, FollowersOnly)
@@ -45,7 +46,7 @@ async def chat_send(socket: RoomSocket, command: ChatSend) -> None:
         user_id=holder.user_id,
         party_id=holder.party_id,
         name=holder.name or "",
-        role=state.role_of(holder),
+        role=author_role(user_id=holder.user_id, is_staff=holder.is_staff, creator_id=state.creator_id),
         client_id=command.client_id,
         text=message_text(command.text),
     )

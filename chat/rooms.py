@@ -8,12 +8,10 @@ import msgspec
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from chat.models import AuthorRole
 from chat.selectors import history
 from core.errors import NotFound
 from realtime.events import RoomEvent, RoomState, observes
 from realtime.models import Room
-from realtime.passes import JoinPass
 from realtime.rooms import RoomHub, RoomPulse, RoomSnapshot
 from streams.events import StreamEndedEvent, StreamPausedEvent, StreamResumedEvent, StreamStartedEvent
 from streams.models import MediaState, Stream, StreamStatus
@@ -32,11 +30,6 @@ class StreamRoomState(msgspec.Struct, frozen=True, kw_only=True):
 
     def public(self) -> RoomState:
         return RoomState(status=self.status, live=self.status == StreamStatus.LIVE, paused=self.paused)
-
-    def role_of(self, holder: JoinPass) -> AuthorRole:
-        if holder.user_id == self.creator_id:
-            return AuthorRole.CREATOR
-        return AuthorRole.STAFF if holder.is_staff else AuthorRole.VIEWER
 
 
 class StreamRooms:

@@ -15,7 +15,10 @@ _INVISIBLE_CATEGORIES = {"Cf", "Zs", "Zl", "Zp", "Mn"}
 
 
 def message_text(raw: str) -> str:
-    """``raw`` as it is stored: NFC, one line, no control or direction characters. Raises: EmptyMessage, MessageTooLong."""
+    """``raw`` as it is stored: NFC, one line, no control or direction characters.
+
+    Raises: EmptyMessage, MessageTooLong.
+    """
     if len(raw) > 4 * MOST_CHARACTERS:  # not worth looking at each character
         raise MessageTooLong(limit=MOST_CHARACTERS, length=len(raw))
     one_line = " ".join(raw.split())

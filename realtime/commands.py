@@ -4,7 +4,9 @@ A command is one JSON object. Unknown or malformed ones are answered with an ``e
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar, Union
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -73,7 +75,7 @@ def parse(text: str) -> Command:
     """Raises: Malformed, UnknownType, BadCommand; ``details.client_id`` is the sender's own where it was readable."""
     global _decoder
     if _decoder is None:
-        _decoder = msgspec.json.Decoder(Union[tuple(_handlers)])
+        _decoder = msgspec.json.Decoder(reduce(or_, _handlers))
     try:
         return _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from chat.api import views
+
+urlpatterns = [
+    path("streams/<uuid:stream_id>/message", views.MessageView.as_view(), name="chat_message"),
+    path("streams/<uuid:stream_id>/messages", views.MessagesView.as_view(), name="chat_messages"),
+    path("streams/<uuid:stream_id>/events", views.EventsView.as_view(), name="room_events"),
+]

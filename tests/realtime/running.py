@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.test import Client
 from websockets.asyncio.client import ClientConnection, connect
 
 from accounts.models import User
+from realtime.calls import call
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,14 @@ class RoomServer:
     port: int
     process: subprocess.Popen[str]
 
-    def join(self, stream_id: UUID, user: User | None = None, **query: str) -> str:
+    async def join(self, stream_id: UUID, user: User | None = None, **query: str) -> str:
         """Ask for a join pass over HTTP, as the page does. Returns: the socket's address."""
-        client = Client()
-        if user is not None:
-            client.force_login(user)
-        cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
-        path = f"/api/streams/{stream_id}/join"
-        if query:
-            path += "?" + "&".join(f"{name}={value}" for name, value in query.items())
-        answer = self.request("POST", path, {}, cookies=cookies)
+        # In a thread that hands its connection back: one that an async test opens would outlive the database.
+        return await call(self._join, stream_id, user, query)
+
+    def _join(self, stream_id: UUID, user: User | None, query: dict[str, str]) -> str:
+        path = f"/api/streams/{stream_id}/join?{urlencode(query)}"
+        answer = self.request("POST", path, {}, cookies=session_cookie(user))
         return f"ws://127.0.0.1:{self.port}{answer['ws_url']}"
 
     def request(self, method: str, path: str, body: Any = None, *, cookies: str = "") -> Any:
@@ -53,6 +53,14 @@ class RoomServer:
         http.close()
         assert response.status < 400, content
         return content
+
+
+def session_cookie(user: User | None) -> str:
+    """The Cookie header of somebody who signed in; "" for nobody."""
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
 
 
 @contextmanager

@@ -1,3 +1,5 @@
+"""Room servers for the whole run, started when the first test asks for one."""
+
 from collections.abc import Iterator
 
 import pytest

@@ -1,0 +1,53 @@
+"""What the API takes and gives for chats: messages as they stand on the sockets."""
+
+from rest_framework import serializers
+
+from chat.commands import CLIENT_ID_LENGTH
+from chat.models import AuthorRole, MessageKind
+
+
+class MessageIn(serializers.Serializer[object]):
+    client_id = serializers.RegexField(
+        r"^[\x21-\x7e]+$",
+        max_length=CLIENT_ID_LENGTH,
+        help_text="Your name for it; the same again is the same message.",
+    )
+    # Checked by the chat itself, for sockets and REST alike.
+    text = serializers.CharField(trim_whitespace=False, allow_blank=True)
+
+
+class AuthorOut(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=AuthorRole.choices)
+
+
+class MessageOut(serializers.Serializer[object]):
+    """`chat:message`, as in docs/realtime.md."""
+
+    type = serializers.CharField(default="chat:message")
+    seq = serializers.IntegerField(help_text="Its place among the room's stored events.")
+    id = serializers.UUIDField()
+    client_id = serializers.CharField(allow_null=True)
+    kind = serializers.ChoiceField(choices=MessageKind.choices)
+    user = AuthorOut(allow_null=True)
+    text = serializers.CharField(help_text="Plain text, never markup.")
+    at = serializers.DateTimeField()
+
+
+class MessagePageOut(serializers.Serializer[object]):
+    next = serializers.URLField(allow_null=True, help_text="Of the next, older page.")
+    previous = serializers.URLField(allow_null=True)
+    results = MessageOut(many=True)
+
+
+class EventsIn(serializers.Serializer[object]):
+    after = serializers.IntegerField(min_value=0, help_text="The last `seq` you have.")
+
+
+class EventsOut(serializers.Serializer[object]):
+    events = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="Stored events of docs/realtime.md, oldest first, at most 500.",
+    )
+    last_seq = serializers.IntegerField(help_text="Where the room stands; ask again while yours is less.")

@@ -1,0 +1,93 @@
+"""Doors to the chat for clients without a socket, and for what a socket missed."""
+
+import uuid
+
+import msgspec
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import EmailUnconfirmed
+from chat import selectors
+from chat.api.serializers import EventsIn, EventsOut, MessageIn, MessageOut, MessagePageOut
+from chat.errors import EmptyMessage, MessageTooLong
+from chat.services import message_send
+from core.api.pagination import CursorPagination
+from core.api.views import ApiView, SignedInApiView
+from core.errors import Busy, Forbidden, NotFound, RateLimited
+from streams.access import Action, decide, require
+from streams.errors import FollowersOnly, StreamOver
+from streams.models import StreamVisibility
+from streams.selectors import StreamView, stream_view_for
+from streams.viewers import viewer_from_request
+
+
+class MessageView(SignedInApiView):
+    errors = (
+        NotFound,
+        Forbidden,
+        EmailUnconfirmed,
+        FollowersOnly,
+        StreamOver,
+        EmptyMessage,
+        MessageTooLong,
+        RateLimited,
+        Busy,
+    )
+
+    @extend_schema(operation_id="chat_message", request=MessageIn, responses={201: MessageOut})
+    def post(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """Say something; repeat it with the same client_id to be sure, it is shown once."""
+        body = MessageIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        viewer = viewer_from_request(request)
+        event = message_send(viewer=viewer, stream_id=stream_id, **body.validated_data)
+        return Response(msgspec.to_builtins(event), status=201)
+
+
+class MessagesView(ApiView):
+    errors = (NotFound, Forbidden, FollowersOnly)
+
+    @extend_schema(operation_id="chat_messages", responses=MessagePageOut)
+    def get(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """What was said, newest first."""
+        view = _readable(request, stream_id)
+        paginator = CursorPagination()
+        messages = paginator.paginate_queryset(selectors.messages_of(view.id), request, self) or []
+        return Response(
+            {
+                "next": paginator.get_next_link(),
+                "previous": paginator.get_previous_link(),
+                "results": [msgspec.to_builtins(selectors.message_event(message)) for message in messages],
+            }
+        )
+
+
+class EventsView(ApiView):
+    errors = (NotFound, Forbidden, FollowersOnly)
+
+    @extend_schema(operation_id="room_events", parameters=[EventsIn], responses=EventsOut)
+    def get(self, request: Request, stream_id: uuid.UUID) -> HttpResponse:
+        """The stored events that a socket missed."""
+        query = EventsIn(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        view = _readable(request, stream_id)
+        answer = selectors.events_answer(view.id, after=query.validated_data["after"])
+        return HttpResponse(answer, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _readable(request: Request, stream_id: uuid.UUID) -> StreamView:
+    """A stream whose chat the caller may read: while it is on, who may enter; afterwards, who may see it at all.
+
+    Queries: those of ``stream_view_for`` and ``access``.
+    """
+    viewer = viewer_from_request(request)
+    view = stream_view_for(viewer=viewer, stream_id=stream_id)
+    decision = decide(viewer=viewer, stream=view, action=Action.ENTER)
+    if isinstance(decision.refusal, StreamOver):
+        if view.visibility not in {StreamVisibility.PUBLIC, StreamVisibility.UNLISTED}:
+            require(viewer=viewer, stream=view, action=Action.MODERATE)
+    elif decision.refusal is not None:
+        raise decision.refusal
+    return view
