@@ -53,7 +53,7 @@ class EmbeddedPostgres:
         self.socket_dir = _socket_dir(self.data)
         self._turn = threading.Lock()
         self._membership: IO[str] | None = None
-        self._server: subprocess.Popen[bytes] | None = None  # only when this process started it
+        self._server: subprocess.Popen[Any] | None = None  # only when this process started it
 
     def start(self) -> None:
         """Join the users of the server; the first one creates what is missing and starts it."""
@@ -152,10 +152,12 @@ class EmbeddedPostgres:
         words = [f"--{name}={value}" for name, value in options.items()]
         # Started by ourselves and not by pg_ctl, whose orphan stays a zombie where process 1 reaps nothing.
         with self.log.open("ab") as log:
-            command = [_binaries(account) / "postgres", "-D", self.data, *words]
-            self._server = subprocess.Popen(command, stdout=log, stderr=log, **_surroundings(account))
+            command = [str(_binaries(account) / "postgres"), "-D", str(self.data), *words]
+            self._server = server = subprocess.Popen(
+                command, stdout=log, stderr=log, **_surroundings(account)
+            )
         while not self._answers():
-            if self._server.poll() is not None:
+            if server.poll() is not None:
                 tail = self.log.read_text(errors="replace").splitlines()[-10:]
                 raise EmbeddedPostgresError("\n".join(["PostgreSQL did not start:", *tail]))
             time.sleep(0.02)

