@@ -1,0 +1,94 @@
+"""Half a configuration is refused at the start, with advice."""
+
+import pytest
+from django.core.checks import CheckMessage
+from django.test import override_settings
+
+from config import checks
+
+VARIABLES = [
+    *checks.LIVEKIT,
+    *checks.STRIPE,
+    "SECRET_KEY",
+    "EMAIL_HOST",
+    "EMAIL_URL",
+    "REDIS_URL",
+    "WEB_CONCURRENCY",
+]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*VARIABLES, "BUSK_HOSTS"]:
+        monkeypatch.delenv(name, raising=False)
+
+
+def ids(messages: list[CheckMessage]) -> list[str | None]:
+    assert all(message.hint for message in messages)
+    return [message.id for message in messages]
+
+
+def test_nothing_configured_is_fine() -> None:
+    with override_settings(DEBUG=True):
+        assert ids(checks.whole_integrations()) == []
+        assert ids(checks.production_is_safe()) == []
+        assert ids(checks.several_processes_share()) == []
+
+
+@pytest.mark.parametrize(("names", "expected"), [(checks.LIVEKIT, "busk.E001"), (checks.STRIPE, "busk.E002")])
+def test_an_integration_is_whole_or_absent(
+    names: tuple[str, ...], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in names[:-1]:
+        monkeypatch.setenv(name, "given")
+        found = checks.whole_integrations()
+        assert ids(found) == [expected]
+        assert names[-1] in found[0].msg
+    monkeypatch.setenv(names[-1], "given")
+    assert ids(checks.whole_integrations()) == []
+
+
+@override_settings(DEBUG=False, ALLOWED_HOSTS=["busk.example"])
+def test_production_needs_a_key_and_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ids(checks.production_is_safe()) == ["busk.E003", "busk.E005"]
+    monkeypatch.setenv("SECRET_KEY", "short")
+    assert "busk.E003" in ids(checks.production_is_safe())
+    monkeypatch.setenv("SECRET_KEY", "k" * 50)
+    monkeypatch.setenv("EMAIL_URL", "off")
+    assert ids(checks.production_is_safe()) == []
+
+
+@pytest.mark.parametrize("hosts", [[], ["*"]])
+def test_production_names_its_hosts(hosts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "k" * 50)
+    monkeypatch.setenv("EMAIL_HOST", "mail.example")
+    with override_settings(DEBUG=False, ALLOWED_HOSTS=hosts):
+        assert ids(checks.production_is_safe()) == ["busk.E004"]
+
+
+def test_several_processes_need_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", "2")
+    assert ids(checks.several_processes_share()) == ["busk.E006"]
+    monkeypatch.setenv("REDIS_URL", "redis://localhost")
+    assert ids(checks.several_processes_share()) == []
+
+
+def test_one_process_in_production_without_redis_is_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    with override_settings(DEBUG=False):
+        assert ids(checks.several_processes_share()) == ["busk.W001"]
+
+
+@override_settings(DEBUG=True)
+def test_several_hosts_need_livekit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUSK_HOSTS", "2")
+    assert "busk.E007" in ids(checks.several_processes_share())
+    monkeypatch.setenv("LIVEKIT_URL", "wss://livekit.example")
+    assert ids(checks.several_processes_share()) == []
+
+
+@pytest.mark.django_db
+def test_pools_must_fit_into_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ids(checks.pools_fit(databases=["default"])) == []
+    monkeypatch.setenv("WEB_CONCURRENCY", "12")
+    assert ids(checks.pools_fit(databases=["default"])) == ["busk.E008"]
+    assert ids(checks.pools_fit(databases=None)) == []
