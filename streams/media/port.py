@@ -101,6 +101,12 @@ class MediaBackend(Protocol):
     def remove_participant(self, *, stream_id: UUID, session_id: UUID, identity: str) -> None:
         """Take away at once what a viewer session, now revoked, was given."""
 
+    def frame(self, *, stream_id: UUID) -> bytes:
+        """A picture of what is on air now, in any format that Pillow reads. Raises: NotFound when there is none."""
+
+    def tidy(self) -> None:
+        """Delete what streams that are over have left behind. Called every minute or so, by any process."""
+
     def list_participants(self, *, stream_id: UUID) -> list[Participant]: ...
 
     def start_recording(self, *, stream_id: UUID) -> RecordingInProgress: ...

@@ -18,6 +18,7 @@ from streams.media.port import (
     RoomToken,
 )
 
+from . import housekeeping, thumbnail
 from .gate import gates
 from .limits import ACK_WINDOW_SECONDS, BITRATES, MAX_FRAME_BYTES
 from .passes import INGEST_SECONDS, ingest_pass_issue, playlist_pass
@@ -71,6 +72,12 @@ class RelayBackend:
     def remove_participant(self, *, stream_id: UUID, session_id: UUID, identity: str) -> None:
         """The session's revocation is what shuts it out; here it is only noticed at once."""
         gates.forget(stream_id)
+
+    def frame(self, *, stream_id: UUID) -> bytes:
+        return thumbnail.grab(stream_id)
+
+    def tidy(self) -> None:
+        housekeeping.sweep()
 
     def list_participants(self, *, stream_id: UUID) -> list[Participant]:
         raise NotSupported(what="participants")

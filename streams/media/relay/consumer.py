@@ -180,8 +180,7 @@ class IngestSocket:
             self.close(TOO_MANY, "too many recordings")
             return
         try:
-            self._stage = await stages.open(self._stream_id, publisher=self)
-            self._run = await self._stage.begin(self, epoch=start.epoch)
+            self._stage, self._run = await stages.begin(self._stream_id, publisher=self, epoch=start.epoch)
         except Replaced:
             self.close(REPLACED, "a newer studio took over")
         except DomainError as refusal:

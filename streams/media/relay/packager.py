@@ -78,7 +78,7 @@ class Packager:
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
-        self.timeline: Timeline = timeline.load(directory)
+        self.timeline: Timeline = timeline.load_or_restart(directory, now=clock())
         self._renditions = tuple(renditions)
         self._clock = clock
         # The last run of a server that was killed may have left whole segments that nobody has numbered yet.

@@ -44,6 +44,10 @@ class Replaced(Exception):
     """A newer publisher has the stage."""
 
 
+class StageClosed(Exception):
+    """It closed while the caller waited for it; another may be opened."""
+
+
 class Stage:
     """Takes recordings from one publisher at a time, publishes what ffmpeg makes of them, and reports.
 
@@ -81,10 +85,13 @@ class Stage:
         self._tasks = [asyncio.create_task(self._collect()), asyncio.create_task(self._report())]
 
     async def begin(self, publisher: Publisher, *, epoch: int) -> Run:
-        """A new run for this publisher's next recording; whatever ran before is finished first. Raises: Replaced."""
+        """A new run for this publisher's next recording; whatever ran before is finished first.
+
+        Raises: Replaced, StageClosed.
+        """
         async with self._changing:
             if self.closed:
-                raise StreamOver
+                raise StageClosed
             if self._publisher is not None and self._publisher is not publisher:
                 if self._publisher.order > publisher.order:
                     raise Replaced

@@ -16,7 +16,8 @@ from core.errors import Busy
 
 from .ladder import ladder
 from .ownership import Locks
-from .stage import OWNER_GONE, REPLACED, STREAM_ENDED, Publisher, Replaced, Stage
+from .run import Run
+from .stage import OWNER_GONE, REPLACED, STREAM_ENDED, Publisher, Replaced, Stage, StageClosed
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -36,21 +37,30 @@ class Stages:
 
     def __init__(self) -> None:
         self._stages: dict[UUID, tuple[Stage, asyncio.Task[None]]] = {}
-        self._opening = asyncio.Lock()
+        self._opening: dict[UUID, asyncio.Lock] = {}
         self._locks = Locks()
         # One thread: the connection of the locks is one.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="relay-locks")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
-    async def open(self, stream_id: UUID, *, publisher: Publisher) -> Stage:
-        """The stream's stage, owned by this process from now on.
+    async def begin(self, stream_id: UUID, *, publisher: Publisher, epoch: int) -> tuple[Stage, Run]:
+        """A run on the stream's stage, which this process owns from now on.
 
         A process that owns it for an older publisher sees the claim and lets go.
         Raises: Busy when it does not, Replaced when this publisher is the older one.
         """
+        while True:
+            stage = await self._open(stream_id, publisher)
+            with suppress(StageClosed):  # its publisher of before was just leaving
+                return stage, await stage.begin(publisher, epoch=epoch)
+
+    async def _open(self, stream_id: UUID, publisher: Publisher) -> Stage:
+        if self._stopping:
+            raise Busy(what="stage")
         self._loop = asyncio.get_running_loop()
-        async with self._opening:
+        async with self._opening.setdefault(stream_id, asyncio.Lock()):
             if stream_id in self._stages:
                 stage, watching = self._stages[stream_id]
                 if not stage.closed:
@@ -78,10 +88,12 @@ class Stages:
 
     async def shut_down(self) -> None:
         """This server stops: what is whole is published, and every studio is sent elsewhere."""
+        self._stopping = True
         closing = [stage.close(OWNER_GONE, "the server restarts") for stage, _ in self._stages.values()]
         await asyncio.gather(*closing)
         await asyncio.gather(*self._background, return_exceptions=True)
-        self._locks.close()
+        await self._in_thread(self._locks.close)
+        self._stopping = False
 
     def _close(self, stream_id: UUID) -> None:
         if stream_id in self._stages:
@@ -109,6 +121,8 @@ class Stages:
                     await stage.close(OWNER_GONE, "ownership lost")
         await self._in_thread(lambda: self._locks.free(stage.stream_id))
         del self._stages[stage.stream_id]
+        if not self._opening[stage.stream_id].locked():
+            del self._opening[stage.stream_id]
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -5,11 +5,14 @@ players may change rendition at any segment. Numbers of slots and discontinuitie
 before anybody can read of a slot, so a killed server goes on where it was.
 """
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+
+logger = logging.getLogger(__name__)
 
 STATE_NAME = "timeline.json"
 # Seconds of picture a playlist offers, about; players start two or three segments from its end.
@@ -89,11 +92,23 @@ class Timeline(msgspec.Struct, frozen=True):
 
 
 def load(directory: Path) -> Timeline:
-    """The state kept in a stream's folder, or the first one."""
+    """The state kept in a stream's folder, or the first one. Raises: msgspec.DecodeError."""
     try:
         return msgspec.json.decode((directory / STATE_NAME).read_bytes(), type=Timeline)
     except FileNotFoundError:
         return Timeline()
+
+
+def load_or_restart(directory: Path, *, now: float) -> Timeline:
+    """The state kept in a stream's folder; when that is unreadable, one whose numbers lie above all it had.
+
+    A power cut, or another version of Busk, must not end a stream. No stream has a slot in each second since 1970.
+    """
+    try:
+        return load(directory)
+    except msgspec.DecodeError:
+        logger.exception("%s cannot be read; the numbering goes on from the clock", directory / STATE_NAME)
+        return Timeline(next_number=int(now), next_discontinuity=int(now), last_run=int(now))
 
 
 def save(directory: Path, timeline: Timeline) -> None:

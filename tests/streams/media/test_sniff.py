@@ -1,0 +1,85 @@
+"""A recording's header says what it is; its name is not asked."""
+
+import subprocess
+
+import pytest
+
+from streams.media.relay import ffmpeg
+from streams.media.relay.sniff import HEADER_BYTES, UnsupportedMedia, sniff
+
+
+@pytest.mark.parametrize(
+    ("codec", "size", "audio", "copyable"),
+    [
+        ("h264", (640, 360), True, True),
+        ("vp8", (640, 360), True, False),
+        ("vp9", (360, 640), False, False),
+    ],
+)
+def test_matroska_headers_are_read(record, codec, size, audio, copyable):
+    found = sniff(record(codec=codec, size=size, audio=audio, seconds=1).data[:4096])
+    assert found is not None
+    assert (found.container, found.video_codec, found.width, found.height) == ("matroska", codec, *size)
+    assert (found.has_audio, found.copyable) == (audio, copyable)
+
+
+def test_mp4_headers_are_read(record):
+    command = [
+        ffmpeg.binary(),
+        "-v",
+        "error",
+        "-f",
+        "matroska",
+        "-i",
+        "pipe:0",
+        "-c",
+        "copy",
+        "-strict",
+        "-2",
+    ]
+    command += ["-f", "mp4", "-movflags", "frag_keyframe+empty_moov+default_base_moof", "pipe:1"]
+    data = subprocess.run(command, input=record(seconds=1).data, stdout=subprocess.PIPE, check=True).stdout
+    found = sniff(data[:8192])
+    assert found is not None
+    assert (found.container, found.video_codec, found.width, found.height) == ("mp4", "h264", 640, 360)
+    assert found.has_audio
+    assert found.copyable
+
+
+def test_each_beginning_of_a_header_asks_for_more(record):
+    data = record(seconds=1).data
+    whole = next(size for size in range(1, 4096) if sniff(data[:size]) is not None)
+    assert 100 < whole < 2000
+    assert all(sniff(data[:size]) is None for size in range(whole))
+
+
+def test_ten_bit_pictures_are_not_passed_on(record):
+    data = bytearray(record(seconds=1).data[:4096])
+    # The profile is the second byte of avcC, which starts with version 1 and Constrained Baseline.
+    at = data.index(bytes([1, 66, 192]))
+    data[at + 1] = 110
+    found = sniff(bytes(data))
+    assert found is not None
+    assert not found.copyable
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"RIFF....WEBP....", "container"),
+        (b"\x1a\x45\xdf\xa3" + bytes(HEADER_BYTES), "header"),
+        (b"\x00\x00\x00\x14ftypisom" + bytes(HEADER_BYTES), "header"),
+    ],
+)
+def test_what_is_no_recording_is_refused(data, reason):
+    with pytest.raises(UnsupportedMedia) as refusal:
+        sniff(data)
+    assert refusal.value.details == {"reason": reason}
+
+
+def test_sound_alone_is_refused():
+    command = [ffmpeg.binary(), "-v", "error", "-f", "lavfi", "-i", "sine", "-t", "1", "-c:a", "libopus"]
+    data = subprocess.run([*command, "-f", "webm", "pipe:1"], stdout=subprocess.PIPE, check=True).stdout
+    with pytest.raises(UnsupportedMedia) as refusal:
+        sniff(data)
+    assert refusal.value.details == {"reason": "no_video"}
