@@ -72,5 +72,8 @@ def _page(
     request: HttpRequest, form: ProfileForm, links: list[dict[str, str]], *, status: int = 200
 ) -> HttpResponse:
     empty = min(EMPTY_LINKS, max(0, LINKS_MAX - len(links)))
-    context: dict[str, Any] = {"form": form, "link_rows": [*links, *({"label": "", "url": ""} for _ in range(empty))]}
+    context: dict[str, Any] = {
+        "form": form,
+        "link_rows": [*links, *({"label": "", "url": ""} for _ in range(empty))],
+    }
     return render(request, "accounts/profile.html", context, status=status)

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.http import HttpRequest
@@ -39,6 +40,14 @@ def follows(*, follower_id: uuid.UUID, creator_id: uuid.UUID) -> bool:
 def follower_count(*, creator_id: uuid.UUID) -> int:
     """Queries: 1."""
     return Follow.objects.filter(creator_id=creator_id).count()
+
+
+def followers_gained(*, creator_id: uuid.UUID, since: datetime, until: datetime | None) -> int:
+    """Who began to follow in this time and still does; None is until now. Queries: 1."""
+    gained = Follow.objects.filter(creator_id=creator_id, created_at__gte=since)
+    if until is not None:
+        gained = gained.filter(created_at__lte=until)
+    return gained.count()
 
 
 def session_hash(request: HttpRequest) -> str:

@@ -13,4 +13,9 @@ def email_notice(context: dict[str, Any]) -> dict[str, Any]:
     """The line that asks a signed-in person to confirm the e-mail. Queries: 1 when signed in."""
     user = context["request"].user
     wanted = isinstance(user, User) and not email_confirmed(user=user)
-    return {"wanted": wanted, "user": user, "debug": context.get("debug"), "csrf_token": context.get("csrf_token")}
+    return {
+        "wanted": wanted,
+        "user": user,
+        "debug": context.get("debug"),
+        "csrf_token": context.get("csrf_token"),
+    }

@@ -1,12 +1,16 @@
 """Pages of those who go live: preparing a stream, and its studio."""
 
 import uuid
+from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,9 +20,10 @@ from core.errors import DomainError, RateLimited
 from core.limits import take
 from streams.access import is_creator
 from streams.api.serializers import StreamCardOut, StreamOut
-from streams.models import MediaState
+from streams.models import MediaState, Stream
 from streams.selectors import stream_get_for, stream_view, streams_running
 from streams.services import DESCRIPTION_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX
+from streams.summary import stream_summary
 from streams.viewers import viewer_from_request
 
 NETWORK_TEST_BYTES = 768 * 1024
@@ -53,19 +58,26 @@ def go_live(request: HttpRequest) -> HttpResponse:
 @require_GET
 def studio(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     """The creator's own view of a stream, before, during and after it. To everybody else it does not exist."""
-    viewer = viewer_from_request(request)
-    try:
-        stream = stream_get_for(viewer=viewer, stream_id=stream_id)
-    except DomainError:
-        raise Http404 from None
-    if not is_creator(viewer, stream):
-        raise Http404
+    stream = _own_stream(request, stream_id)
     props = {
         "stream": StreamOut(stream_view(stream)).data,
-        "sending_elsewhere": stream.media_state == MediaState.FLOWING,
+        "sending_elsewhere": not stream.is_over and stream.media_state == MediaState.FLOWING,
         "grace_seconds": settings.STREAM_GRACE_SECONDS,
+        "channel_url": reverse("pages:channel", args=[stream.creator.username]),
+        "links": {
+            "signIn": f"{reverse('account_login')}?{urlencode({'next': request.path})}",
+            "confirmEmail": reverse("account_email"),
+        },
     }
     return render(request, "streams/studio.html", {"stream": stream, "props": props})
+
+
+@login_required
+@never_cache
+@require_GET
+def summary(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
+    """What happened in a stream, for its creator, as JSON. Queries: 3."""
+    return JsonResponse(asdict(stream_summary(stream=_own_stream(request, stream_id))))
 
 
 @require_POST
@@ -80,3 +92,15 @@ def network_test(request: HttpRequest) -> HttpResponse:
     while request.read(64 * 1024):
         pass
     return HttpResponse(status=204)
+
+
+def _own_stream(request: HttpRequest, stream_id: uuid.UUID) -> Stream:
+    """The caller's stream. Queries: 1. Raises: Http404, also for streams of others."""
+    viewer = viewer_from_request(request)
+    try:
+        stream = stream_get_for(viewer=viewer, stream_id=stream_id)
+    except DomainError:
+        raise Http404 from None
+    if not is_creator(viewer, stream):
+        raise Http404
+    return stream

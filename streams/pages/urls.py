@@ -1,10 +1,14 @@
 from django.urls import path
 
-from streams.pages import creator
+from streams.pages import creator, watch
 
 app_name = "pages"
 urlpatterns = [
+    path("live", watch.live, name="live"),
+    path("live/<str:username>", watch.channel, name="channel"),
+    path("stream/<uuid:stream_id>", watch.stream, name="stream"),
     path("creator/go-live", creator.go_live, name="go-live"),
     path("creator/network-test", creator.network_test, name="network-test"),
     path("stream/broadcast/<uuid:stream_id>", creator.studio, name="studio"),
+    path("stream/broadcast/<uuid:stream_id>/summary", creator.summary, name="summary"),
 ]

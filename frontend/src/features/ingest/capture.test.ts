@@ -36,6 +36,15 @@ describe("opening", () => {
     expect(capture.view.value.microphoneProblem).toBe("missing");
   });
 
+  it("asks again for a microphone that was plugged in since", async () => {
+    devices.refuse = { audio: "NotFoundError" };
+    await capture.ready();
+    devices.refuse = {};
+    await capture.useMicrophone("");
+    expect(capture.stream?.getAudioTracks()).toHaveLength(1);
+    expect(capture.view.value.microphoneProblem).toBeNull();
+  });
+
   it.each([
     ["NotAllowedError", "camera denied"],
     ["NotFoundError", "camera missing"],

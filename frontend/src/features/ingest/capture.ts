@@ -171,6 +171,7 @@ export class Capture {
     return this.inTurn(async () => {
       const before = this.choice[which];
       this.choice[which] = id;
+      this.show({ microphoneProblem: null });
       letGo();
       try {
         await this.openMissing();

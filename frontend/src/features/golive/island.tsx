@@ -1,0 +1,157 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { api, ApiError } from "../../api/client";
+import type { Card } from "../../api/types";
+import { text } from "../../ui/text";
+import { findCodec, openCapture, rememberUpload } from "../ingest/browser";
+import { CaptureError } from "../ingest/capture";
+import { DevicePickers } from "../ingest/DevicePickers";
+import { Preview } from "../ingest/Preview";
+import { deviceWords } from "../ingest/words";
+import { blockOf, type Facts, type Network } from "./checklist";
+import { Checks } from "./Checks";
+import { Draft, type Limits } from "./draft";
+import { Form } from "./Form";
+import { testUpload } from "./network";
+import { Running } from "./Running";
+import { words } from "./words";
+
+interface Props {
+  email_confirmed: boolean;
+  running: readonly Card[];
+  streams_most: number;
+  limits: Limits;
+}
+
+/** Before a stream: its title and picture, the devices, and the one big button. */
+export default function GoLiveIsland(props: Props) {
+  const capture = useMemo(openCapture, []);
+  const draft = useMemo(() => new Draft(props.limits, sessionStorage), []);
+  const running = useSignal(props.running);
+  const camera = useSignal<Facts["camera"]>("opening");
+  const deviceError = useSignal<CaptureError | null>(null);
+  const network = useSignal<Network>({ is: "waiting" });
+  const pending = useSignal(false);
+
+  const openDevices = async (): Promise<void> => {
+    camera.value = "opening";
+    deviceError.value = null;
+    try {
+      const stream = await capture.ready();
+      camera.value = (await findCodec(stream)) === null ? "cannot_record" : "on";
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      camera.value = "off";
+      deviceError.value = error;
+    }
+  };
+
+  const testNetwork = async (): Promise<void> => {
+    network.value = { is: "testing" };
+    network.value = await testUpload(props.limits.network_test_bytes);
+    if (network.value.is === "measured") rememberUpload(network.value.bitsPerSecond);
+  };
+
+  useEffect(() => {
+    capture.follow({ renewed: () => undefined, lost: () => void openDevices() });
+    void openDevices().then(testNetwork);
+    return () => {
+      draft.save();
+      capture.close();
+    };
+  }, []);
+
+  const view = capture.view.value;
+  const facts: Facts = {
+    emailConfirmed: props.email_confirmed,
+    running: running.value.length,
+    streamsMost: props.streams_most,
+    camera: camera.value,
+    microphone: view.microphoneProblem ?? "on",
+    network: network.value,
+    titleLength: draft.title.value.trim().length,
+    titleLeft: draft.titleLeft.value,
+    hasThumbnail: draft.thumbnail.value !== null,
+  };
+  const block = blockOf(facts);
+  const refusal = draft.refusal.value;
+
+  const goLive = async (): Promise<void> => {
+    if (block !== null) {
+      if (block === "title" || block === "title_long") document.getElementById("title")?.focus();
+      return;
+    }
+    if (pending.value) return;
+    pending.value = true;
+    draft.refusal.value = null;
+    try {
+      const stream = await api<{ id: string }>("/api/streams/create", { method: "POST", body: draft.body() });
+      draft.forget();
+      location.assign(`/stream/broadcast/${stream.id}`);
+    } catch (error) {
+      pending.value = false;
+      if (!(error instanceof ApiError)) throw error;
+      draft.refuse(error);
+      draft.save();
+      const [field] = Object.keys(draft.errors.value);
+      if (field !== undefined) document.getElementById(field)?.focus();
+    }
+  };
+
+  return (
+    <form
+      class="golive-grid"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void goLive();
+      }}
+    >
+      <section class="golive-stage" aria-label={words.checks}>
+        <Preview stream={view.stream} cameraOff={false} />
+        {deviceError.value !== null && <DeviceTrouble error={deviceError.value} retry={() => void openDevices()} />}
+        <DevicePickers capture={capture} onProblem={(error) => (deviceError.value = error)} />
+        <Checks facts={facts} onTestNetwork={() => void testNetwork()} />
+        <div class="golive-action">
+          {refusal !== null && (
+            <p class="trouble" role="alert">
+              {words.refusal(refusal.code, refusal.retryAfterSeconds)}{" "}
+              {refusal.code === "not_signed_in" && (
+                <a class="link" href={`/accounts/login/?next=${location.pathname}`}>
+                  {words.signIn}
+                </a>
+              )}
+            </p>
+          )}
+          <button
+            type="submit"
+            class="btn btn-lg btn-live btn-block"
+            aria-disabled={block !== null || pending.value}
+            aria-describedby="block"
+          >
+            {pending.value ? words.going : words.goLive}
+          </button>
+          <p class="field-hint" id="block" role="status">
+            {block !== null && words.block[block]}
+          </p>
+          {block === "too_many" && <Running streams={running} />}
+        </div>
+      </section>
+      <Form draft={draft} />
+    </form>
+  );
+}
+
+function DeviceTrouble({ error, retry }: { error: CaptureError; retry: () => void }) {
+  const { what, remedy } = deviceWords(error);
+  return (
+    <div class="trouble" role="alert">
+      <p>
+        <strong>{what}</strong> {remedy}
+      </p>
+      <button type="button" class="btn btn-sm" onClick={retry}>
+        {text.tryAgain}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+import type { ComponentChildren } from "preact";
+import { text } from "../../ui/text";
+import { clock } from "../../ui/times";
+import type { IngestView } from "../ingest/session";
+import { rate } from "../ingest/words";
+import type { Visit } from "../stream/visit";
+import type { Summary } from "./studio";
+import { words } from "./words";
+
+const ACTIVITY_MOST = 50;
+
+/** Who came in, newest first. */
+export function Activity({ visit }: { visit: Visit }) {
+  const arrivals = visit.chat.log.rows.value
+    .filter((row) => row.kind === "presence")
+    .filter((row) => row.joined.names.length + row.joined.others > 0)
+    .slice(-ACTIVITY_MOST)
+    .reverse();
+  return (
+    <section class="panel" aria-labelledby="activity-heading">
+      <h2 id="activity-heading">{words.activity}</h2>
+      {arrivals.length === 0 ? (
+        <p class="quiet">{words.activityEmpty}</p>
+      ) : (
+        <ul class="activity">
+          {arrivals.map((row) => (
+            <li key={row.key}>{text.chat.joined(row.joined.names, row.joined.others)}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** The upload in figures, for those who want to know more than the word. */
+export function Upload({ view }: { view: IngestView }) {
+  return (
+    <section class="panel" aria-labelledby="upload-heading">
+      <h2 id="upload-heading">{words.upload}</h2>
+      <dl class="figures">
+        <Figure name={words.uploadRate}>{rate(view.bitrate)}</Figure>
+        <Figure name={words.uploadTarget}>{rate(view.targetBitrate)}</Figure>
+        <Figure name={words.uploadBehind}>{words.seconds(view.unackedSeconds)}</Figure>
+        <Figure name={words.uploadDropped}>{words.chunks(view.droppedChunks)}</Figure>
+      </dl>
+    </section>
+  );
+}
+
+/** After the end: what happened, and where to go from here. */
+export function After({ summary, title, channelUrl }: { summary: Summary | null; title: string; channelUrl: string }) {
+  const { after } = words;
+  return (
+    <div class="after">
+      <h1>{after.heading}</h1>
+      <p>
+        <strong>{title}</strong> {summary !== null && after.reasons[summary.end_reason]}
+      </p>
+      {summary === null ? (
+        <div class="skeleton-block after-numbers" />
+      ) : (
+        <dl class="figures after-numbers">
+          <Figure name={after.length}>{clock(summary.duration_seconds)}</Figure>
+          <Figure name={after.viewers}>{text.number(summary.viewers)}</Figure>
+          <Figure name={after.peak}>{text.number(summary.peak)}</Figure>
+          <Figure name={after.watched}>{clock(summary.watched_seconds)}</Figure>
+          <Figure name={after.followers}>{text.number(summary.new_followers)}</Figure>
+        </dl>
+      )}
+      <p class="after-next">
+        <a class="btn btn-primary" href="/creator/go-live">
+          {after.again}
+        </a>
+        <a class="btn" href={channelUrl}>
+          {after.channel}
+        </a>
+      </p>
+    </div>
+  );
+}
+
+function Figure({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class="tabular">{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+import { Icon } from "../../ui/icon";
+import { text } from "../../ui/text";
+import { clock, secondsSince } from "../../ui/times";
+import type { Capture } from "../ingest/capture";
+import type { Visit } from "../stream/visit";
+import type { Health } from "./health";
+import { words } from "./words";
+
+interface Props {
+  visit: Visit;
+  capture: Capture;
+  health: Health;
+  now: number;
+  onScreen: () => void;
+  onEnd: () => void;
+}
+
+/** The line that never moves: how it goes, and the switches that must be found without looking. */
+export function Strip({ visit, capture, health, now, onScreen, onEnd }: Props) {
+  const { muted, cameraOff, sharingScreen } = capture.view.value;
+  const canShare = "mediaDevices" in navigator && "getDisplayMedia" in navigator.mediaDevices;
+  return (
+    <div class="strip">
+      <div class="strip-facts">
+        <State visit={visit} now={now} />
+        <span class="strip-viewers tabular" title={text.viewers(visit.viewers.value)}>
+          <Icon name="people" />
+          <span aria-hidden="true">{text.number(visit.viewers.value)}</span>
+          <span class="sr-only">{text.viewers(visit.viewers.value)}</span>
+        </span>
+        <span class={`health health-${health}`} role="status">
+          <span class="sr-only">{words.healthLabel}: </span>
+          {words.health[health]}
+        </span>
+      </div>
+      <div class="strip-actions">
+        <Switch
+          icon={muted ? "microphone-off" : "microphone"}
+          label={muted ? words.unmute : words.mute}
+          on={muted}
+          onClick={() => capture.mute(!muted)}
+        />
+        <Switch
+          icon={cameraOff ? "camera-off" : "camera"}
+          label={cameraOff ? words.cameraOn : words.cameraOff}
+          on={cameraOff}
+          onClick={() => capture.turnCameraOff(!cameraOff)}
+        />
+        {canShare && (
+          <Switch
+            icon="screen"
+            label={sharingScreen ? words.stopScreen : words.shareScreen}
+            on={sharingScreen}
+            onClick={onScreen}
+          />
+        )}
+        <button type="button" class="btn btn-end" onClick={onEnd}>
+          <Icon name="stop" /> {words.end}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function State({ visit, now }: { visit: Visit; now: number }) {
+  const startedAt = visit.startedAt.value;
+  if (startedAt === null) return <span class="quiet">{words.notLive}</span>;
+  return (
+    <span class="strip-state">
+      <span class={visit.stage.value === "paused" ? "away-mark" : "live-mark"}>
+        {visit.stage.value === "paused" ? words.away : words.live}
+      </span>
+      <time class="tabular">{clock(secondsSince(startedAt, now))}</time>
+    </span>
+  );
+}
+
+function Switch({ icon, label, on, onClick }: { icon: string; label: string; on: boolean; onClick: () => void }) {
+  return (
+    <button type="button" class={`btn strip-switch ${on ? "is-on" : ""}`} onClick={onClick} title={label}>
+      <Icon name={icon} />
+      <span class="strip-label">{label}</span>
+    </button>
+  );
+}

@@ -1,0 +1,170 @@
+import { signal } from "@preact/signals-core";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError } from "../../api/client";
+import { Capture, CaptureError } from "../ingest/capture";
+import { compose, FakeDevices, FakeNetwork, FakeRecorder } from "../ingest/fakes";
+import { IngestSession, type IngestView } from "../ingest/session";
+import { graceLeft, healthOf } from "./health";
+import { Studio, type Summary } from "./studio";
+import { troubleOf } from "./words";
+
+const view = (change: Partial<IngestView> = {}): IngestView => ({
+  phase: "sending",
+  onAir: true,
+  bitrate: 2_400_000,
+  targetBitrate: 2_500_000,
+  lowered: false,
+  unackedSeconds: 0.1,
+  droppedChunks: 0,
+  lostAt: null,
+  problem: null,
+  ...change,
+});
+
+describe("health", () => {
+  it.each<[Partial<IngestView>, string]>([
+    [{}, "good"],
+    [{ onAir: false }, "starting"],
+    [{ lowered: true }, "fair"],
+    [{ unackedSeconds: 1 }, "fair"],
+    [{ unackedSeconds: 1.8 }, "poor"],
+    [{ phase: "opening" }, "connecting"],
+    [{ phase: "reconnecting" }, "reconnecting"],
+    [{ phase: "taken" }, "stopped"],
+  ])("%o is %s", (change, health) => {
+    expect(healthOf(view(change))).toBe(health);
+  });
+
+  it("counts down the grace of a stream that was on, and of no other", () => {
+    const lost = view({ phase: "reconnecting", lostAt: 10_000 });
+    expect(graceLeft(lost, true, 60, 22_400)).toBe(48);
+    expect(graceLeft(lost, true, 60, 100_000)).toBe(0);
+    expect(graceLeft(lost, false, 60, 22_400)).toBeNull();
+    expect(graceLeft(view(), true, 60, 22_400)).toBeNull();
+  });
+});
+
+describe("trouble", () => {
+  it("is silent when all is well", () => {
+    expect(troubleOf(view(), null, null)).toBeNull();
+  });
+
+  it("names the cause and the remedy of a slow upload", () => {
+    const slow = view({ lowered: true, targetBitrate: 800_000, problem: { code: "slow_upload", bitrate: 600_000 } });
+    expect(troubleOf(slow, null, null)?.what).toBe("Your upload fell to 600 kbit/s; we lowered the quality to 800 kbit/s.");
+  });
+
+  it("says how long the stream still waits", () => {
+    const cut = view({ phase: "reconnecting", problem: { code: "line_cut" } });
+    expect(troubleOf(cut, null, 48)?.remedy).toContain("ends in 48 s");
+    expect(troubleOf(cut, null, 0)?.remedy).toContain("probably ended");
+  });
+
+  it("tells a camera in use from a cut line", () => {
+    const busy = view({ phase: "reconnecting", problem: { code: "device", error: new CaptureError("camera", "busy") } });
+    expect(troubleOf(busy, null, null)?.what).toBe("Your camera is used by another program.");
+  });
+
+  it("offers to take over from another tab, and says that nobody hears a missing microphone", () => {
+    expect(troubleOf(view({ phase: "taken" }), null, null)?.action).toBe("take_over");
+    expect(troubleOf(view(), "missing", null)?.what).toContain("Viewers hear nothing");
+  });
+});
+
+describe("the studio", () => {
+  const numbers: Summary = {
+    duration_seconds: 60,
+    viewers: 3,
+    peak: 2,
+    watched_seconds: 90,
+    new_followers: 1,
+    end_reason: "creator",
+    settled: true,
+  };
+  let devices: FakeDevices;
+  let session: IngestSession;
+  let network: FakeNetwork;
+  let studio: Studio;
+  const isOver = signal(false);
+  const end = vi.fn<() => Promise<unknown>>();
+  const summary = vi.fn<() => Promise<Summary>>();
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    vi.resetAllMocks();
+    isOver.value = false;
+    end.mockResolvedValue({});
+    summary.mockResolvedValue(numbers);
+    devices = new FakeDevices();
+    network = new FakeNetwork();
+    const capture = new Capture(devices.source, { cameraId: "", microphoneId: "" }, compose);
+    session = new IngestSession({
+      capture,
+      connect: network.connect,
+      record: new FakeRecorder().record,
+      codec: () => Promise.resolve({ ask: "video/webm", gives: "video/webm" }),
+      pass: () => Promise.resolve({ url: "/x", maxFrameBytes: 1000, ackWindowSeconds: 2, bitrates: [] }),
+    });
+    studio = new Studio({ capture, session, isOver, end, summary });
+    session.start();
+    await vi.advanceTimersByTimeAsync(0);
+    network.last.welcome();
+  });
+
+  afterEach(() => {
+    studio.leave();
+    vi.useRealTimers();
+  });
+
+  it("sends from both devices until End", () => {
+    expect(devices.openTracks).toHaveLength(2);
+    expect(studio.over.value).toBe(false);
+  });
+
+  it("End stops every track, so the camera's light goes off, and shows the numbers", async () => {
+    await studio.end();
+    expect(devices.opened).toHaveLength(2);
+    expect(devices.openTracks).toHaveLength(0);
+    expect(network.last.closed).toBe(true);
+    expect(studio.over.value).toBe(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(studio.summary.value).toEqual(numbers);
+  });
+
+  it.each([
+    ["the room says so", () => (isOver.value = true)],
+    ["the ingest says so", () => network.last.say({ type: "ingest:ended", reason: "staff" })],
+  ])("is over when %s", (_, tell) => {
+    tell();
+    expect(studio.over.value).toBe(true);
+    expect(devices.openTracks).toHaveLength(0);
+  });
+
+  it("goes on sending when End does not reach the server, and can be asked again", async () => {
+    end.mockRejectedValueOnce(new ApiError({ code: "offline", status: 0 }));
+    await studio.end();
+    expect(studio.ending.value).toBe("failed");
+    expect(devices.openTracks).toHaveLength(2);
+    await studio.end();
+    expect(studio.over.value).toBe(true);
+  });
+
+  it("asks for the numbers until they are final", async () => {
+    summary.mockReset();
+    summary.mockRejectedValueOnce(new ApiError({ code: "offline", status: 0 }));
+    summary.mockResolvedValueOnce({ ...numbers, viewers: 2, settled: false });
+    summary.mockResolvedValue(numbers);
+    await studio.end();
+    await vi.advanceTimersByTimeAsync(1_600);
+    expect(studio.summary.value?.viewers).toBe(2);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(studio.summary.value?.viewers).toBe(3);
+    expect(summary).toHaveBeenCalledTimes(3);
+  });
+
+  it("leaving the page lets go of the devices too", () => {
+    studio.leave();
+    expect(devices.openTracks).toHaveLength(0);
+    expect(studio.over.value).toBe(false);
+  });
+});
