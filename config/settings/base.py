@@ -190,7 +190,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
@@ -307,6 +307,9 @@ LOGGING: dict[str, Any] = {
         # Django's own handlers would say everything twice; the servers' and Celery's small talk helps nobody.
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        **{name: {"level": "WARNING"} for name in ("celery", "daphne", "kombu", "uvicorn.error")},
+        **{name: {"level": "WARNING"} for name in ("celery", "daphne", "kombu")},
+        # uvicorn's own handlers would write URLs with the secrets in them.
+        "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
+        "uvicorn.access": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }
