@@ -58,7 +58,7 @@ def end(process: subprocess.Popen[str], number: int) -> None:
 def test_it_starts_from_nothing_and_leaves_no_process(home: Path) -> None:
     server = EmbeddedPostgres(home)
     server.start()
-    assert one_value(server, "SHOW server_version").startswith("18")
+    assert str(one_value(server, "SHOW server_version")).startswith("18")
     server.stop()
     assert processes_naming(home) == []
 

@@ -24,7 +24,7 @@ def test_every_task_of_the_schedule_exists() -> None:
 
 def test_tasks_are_queued_and_never_run_in_the_caller() -> None:
     assert not app.conf.task_always_eager
-    assert current_app._get_current_object() is app
+    assert current_app.main == app.main
 
 
 @pytest.mark.django_db(transaction=True)
