@@ -304,10 +304,9 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["console"], "level": env.text("BUSK_LOG_LEVEL", "INFO")},
     "loggers": {
-        # Django's own handlers would say everything twice; the servers' and Celery's small talk helps nobody.
+        # Django's own handlers would say everything twice.
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        **{name: {"level": "WARNING"} for name in ("celery", "daphne", "kombu")},
         # uvicorn's own handlers would write URLs with the secrets in them.
         "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
         "uvicorn.access": {"handlers": [], "level": "INFO", "propagate": True},

@@ -1,6 +1,7 @@
 """Busk in one process, from PostgreSQL to listening: what `make run` starts."""
 
 import io
+import logging
 from argparse import ArgumentParser
 from typing import Any
 
@@ -43,6 +44,8 @@ class Command(BaseCommand):
         except embedded.EmbeddedPostgresError as failure:
             raise CommandError(str(failure)) from None
 
+        for name in ("celery", "daphne", "kombu"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # their small talk would bury the greeting
         from config.asgi import application
         from config.celery import app as tasks
         from config.embedded.worker import EmbeddedWorker
