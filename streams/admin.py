@@ -22,13 +22,13 @@ class StreamAdmin(admin.ModelAdmin):
     list_select_related = ["creator"]
     date_hierarchy = "created_at"
     actions = ["stop"]
-    fields = [
+    readonly_fields = [
         "id", "creator", "title", "description", "tags", "visibility", "mature", "status", "media_state",
         "media_seen_at", "media_lost_at", "room_name", "stream_key", "viewers_current", "viewers_peak", "viewers_total",
         "gifts_total_coins", "scheduled_at", "created_at", "started_at", "ended_at", "end_reason", "settled_at",
         "sessions",
     ]  # fmt: skip
-    readonly_fields = fields
+    fields = (*readonly_fields,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -18,6 +18,12 @@ class StreamChanged(Fact, frozen=True, kw_only=True):
     stream_id: str
 
 
+class AudienceChanged(Fact, frozen=True, kw_only=True):
+    """Who may watch the stream is another question now: everybody there is asked again."""
+
+    stream_id: str
+
+
 class StreamEnded(Fact, frozen=True, kw_only=True):
     """A stream ended or was cancelled; what remains is settled in steps that can be repeated."""
 

@@ -8,9 +8,11 @@ from core.facts import handles
 from realtime import LOBBY
 from realtime.events import RoomEvent
 from realtime.publish import room_publish, sockets_close
-from streams import ending
+from realtime.sockets import CLOSE_NOT_ALLOWED, CLOSE_RESTART, CLOSE_SIGN_IN, CLOSE_STREAM_OVER
+from streams import ending, media
 from streams.api.serializers import StreamCardOut
 from streams.events import (
+    AudienceChanged,
     LiveEndedEvent,
     LiveStartedEvent,
     LiveUpdatedEvent,
@@ -29,9 +31,8 @@ from streams.events import (
 from streams.models import EndReason, Stream, StreamStatus, StreamVisibility
 from streams.selectors import StreamView, stream_forget, stream_view
 from streams.services import stream_end
-
-# Close codes of sockets, as in docs/realtime.md.
-SIGN_IN_AGAIN, NOT_ALLOWED, STREAM_OVER = 4401, 4403, 4410
+from streams.sessions import viewer_revoke
+from streams.viewers import session_id
 
 
 @handles(StreamStarted)
@@ -50,6 +51,12 @@ def on_stream_changed(fact: StreamChanged) -> None:
         _tell_lobby(view, LiveUpdatedEvent(stream=_card(view)))
     else:
         room_publish(LOBBY, LiveEndedEvent(id=str(view.id)))
+
+
+@handles(AudienceChanged)
+def on_audience_changed(fact: AudienceChanged) -> None:
+    """Everybody enters anew, by the rules of now; playlists notice by themselves."""
+    sockets_close(code=CLOSE_RESTART, reason="audience_changed", room_id=uuid.UUID(fact.stream_id))
 
 
 @handles(MediaLost)
@@ -71,14 +78,18 @@ def on_stream_ended(fact: StreamEnded) -> None:
     view = _fresh(fact.stream_id)
     room_publish(view.id, StreamEndedEvent(reason=view.end_reason, duration_seconds=view.duration_seconds))
     room_publish(LOBBY, LiveEndedEvent(id=str(view.id)))
-    sockets_close(code=STREAM_OVER, reason="stream_ended", room_id=view.id)
+    sockets_close(code=CLOSE_STREAM_OVER, reason="stream_ended", room_id=view.id)
     ending.stream_settle(stream_id=view.id)
 
 
 @handles(ViewerRevoked)
 def on_viewer_revoked(fact: ViewerRevoked) -> None:
-    sockets_close(
-        code=NOT_ALLOWED, reason="forbidden", room_id=uuid.UUID(fact.stream_id), viewer_id=fact.viewer_id
+    stream_id = uuid.UUID(fact.stream_id)
+    sockets_close(code=CLOSE_NOT_ALLOWED, reason="forbidden", room_id=stream_id, viewer_id=fact.viewer_id)
+    media.backend().remove_participant(
+        stream_id=stream_id,
+        session_id=session_id(stream_id=stream_id, viewer_id=fact.viewer_id),
+        identity=fact.viewer_id,
     )
 
 
@@ -91,21 +102,19 @@ def on_follow_changed(fact: FollowChanged) -> None:
         creator_id=uuid.UUID(fact.creator_id), status=StreamStatus.LIVE, visibility=StreamVisibility.FOLLOWERS
     )
     for stream_id in streams.values_list("id", flat=True):
-        sockets_close(
-            code=NOT_ALLOWED, reason="followers_only", room_id=stream_id, user_id=uuid.UUID(fact.follower_id)
-        )
+        viewer_revoke(stream_id=stream_id, viewer_id=f"u:{fact.follower_id}")
 
 
 @handles(UserSignedOut)
 def on_signed_out(fact: UserSignedOut) -> None:
-    sockets_close(code=SIGN_IN_AGAIN, reason="not_signed_in", login=fact.session_hash)
+    sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", login=fact.session_hash)
 
 
 @handles(UserSuspended)
 def on_suspended(fact: UserSuspended) -> None:
     """Their sockets close and what they broadcast ends."""
     user_id = uuid.UUID(fact.user_id)
-    sockets_close(code=SIGN_IN_AGAIN, reason="not_signed_in", user_id=user_id)
+    sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", user_id=user_id)
     for stream_id in Stream.objects.filter(creator_id=user_id, ended_at=None).values_list("id", flat=True):
         stream_end(stream_id=stream_id, reason=EndReason.STAFF)
 

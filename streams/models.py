@@ -76,6 +76,8 @@ class Stream(models.Model):
         max_length=10, choices=StreamVisibility.choices, default=StreamVisibility.PUBLIC
     )
     mature = models.BooleanField(default=False)
+    # Passes handed out before this are void: who may watch is another question since then.
+    audience_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     room_name = models.CharField(max_length=60, unique=True, editable=False)
     stream_key = models.ForeignKey(StreamKey, on_delete=models.SET_NULL, null=True, related_name="streams")
     # The folder of three WebP sizes under MEDIA_ROOT, new at each picture so that caches never lie; "" for none.
@@ -166,7 +168,7 @@ class ViewerSession(models.Model):
     player = models.CharField(max_length=20, blank=True)
     referrer_host = models.CharField(max_length=100, blank=True)
     country = models.CharField(max_length=2, blank=True)
-    # The viewer may not come back on this session's passes.
+    # Passes handed out before this are void; whether there are new ones is for streams.access to say.
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -18,7 +18,14 @@ from core.errors import InvalidInput
 from core.facts import publish_on_commit
 from core.ids import new_id
 from streams.errors import StreamOver, TooManyStreams
-from streams.events import MediaLost, MediaReturned, StreamChanged, StreamEnded, StreamStarted
+from streams.events import (
+    AudienceChanged,
+    MediaLost,
+    MediaReturned,
+    StreamChanged,
+    StreamEnded,
+    StreamStarted,
+)
 from streams.keys import stream_key_ensure
 from streams.models import EndReason, MediaState, Stream, StreamStatus, StreamVisibility
 from streams.selectors import streams_running
@@ -83,7 +90,8 @@ def stream_update(
 ) -> Stream:
     """Change what is given; None leaves a field as it is. Who may is decided before, by ``streams.access``.
 
-    Locks: the stream. Emits: StreamChanged. Raises: InvalidInput, StreamOver.
+    Locks: the stream. Emits: StreamChanged, and AudienceChanged with another visibility.
+    Raises: InvalidInput, StreamOver.
     """
     stream = _lock(stream_id)
     if stream.is_over:
@@ -93,11 +101,12 @@ def stream_update(
         description=stream.description if description is None else description,
         tags=stream.tags if tags is None else tags,
     )
-    if visibility is not None:
-        stream.visibility = visibility
+    if visibility is not None and visibility != stream.visibility:
+        stream.visibility, stream.audience_changed_at = visibility, timezone.now()
+        publish_on_commit(AudienceChanged(stream_id=str(stream.pk)))
     if mature is not None:
         stream.mature = mature
-    stream.save(update_fields=["title", "description", "tags", "visibility", "mature"])
+    stream.save(update_fields=["title", "description", "tags", "visibility", "audience_changed_at", "mature"])
     publish_on_commit(StreamChanged(stream_id=str(stream.pk)))
     return stream
 

@@ -17,6 +17,7 @@ from realtime.calls import call
 from realtime.presence import Presence
 from streams.events import ViewerRevoked
 from streams.models import Stream, ViewerSession
+from streams.viewers import session_id
 
 FLUSH_SECONDS = 0.25
 # Three heartbeats: longer silence means gone, and longer without pictures means not watching.
@@ -131,15 +132,6 @@ def _write(batch: _Batch) -> None:
             )
 
 
-def session_details(
-    *, stream: Stream, session_id: uuid.UUID, viewer_id: str, device: str, player: str, referrer_host: str
-) -> None:
-    """Keep what the page told about the viewer's device and where it came from. Queries: 1."""
-    ViewerSession.objects.filter(pk=session_id).update(
-        device=device, player=player, referrer_host=referrer_host
-    )
-
-
 def recount(stream_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, int]:
     """Who watches now, by stream, kept with peak and total on the stream rows. Queries: 1.
 
@@ -184,11 +176,9 @@ def close_all(*, stream_id: uuid.UUID) -> None:
     ViewerSession.objects.filter(stream_id=stream_id, left_at=None).update(left_at=timezone.now())
 
 
-def session_leave(*, stream_id: uuid.UUID, session_id: uuid.UUID) -> None:
+def session_leave(*, stream_id: uuid.UUID, session: uuid.UUID) -> None:
     """The viewer says goodbye where no socket can. Leaving twice, or without having come, is no error. Queries: 1."""
-    ViewerSession.objects.filter(pk=session_id, stream_id=stream_id, left_at=None).update(
-        left_at=timezone.now()
-    )
+    ViewerSession.objects.filter(pk=session, stream_id=stream_id, left_at=None).update(left_at=timezone.now())
 
 
 def sweep() -> dict[uuid.UUID, int]:
@@ -211,13 +201,24 @@ def sweep() -> dict[uuid.UUID, int]:
 
 @transaction.atomic
 def viewer_revoke(*, stream_id: uuid.UUID, viewer_id: str) -> None:
-    """End a viewer's session at a stream for good: sockets close, playlists and segments stop.
+    """Take back what a viewer was given at a stream until now: sockets close, playlists and segments stop.
 
-    Emits: ViewerRevoked. Queries: 1.
+    Also for somebody who took playlists without ever opening a socket. Whether they may enter again is decided by
+    ``streams.access`` when they ask. Emits: ViewerRevoked. Queries: 2.
     """
     now = timezone.now()
-    ViewerSession.objects.filter(stream_id=stream_id, viewer_id=viewer_id, revoked_at=None).update(
-        revoked_at=now, left_at=now
+    ViewerSession.objects.update_or_create(
+        id=session_id(stream_id=stream_id, viewer_id=viewer_id),
+        defaults={"revoked_at": now, "left_at": now},
+        create_defaults={
+            "stream_id": stream_id,
+            "viewer_id": viewer_id,
+            "joined_at": now,
+            "last_seen_at": now,
+            "media_seen_at": now,
+            "left_at": now,
+            "revoked_at": now,
+        },
     )
     publish_on_commit(ViewerRevoked(stream_id=str(stream_id), viewer_id=viewer_id))
 
@@ -228,8 +229,6 @@ def viewer_merge(*, anonymous_id: str, user_id: uuid.UUID, party_id: uuid.UUID) 
 
     Queries: 2, and 1 per stream concerned.
     """
-    from streams.viewers import session_id
-
     anonymous = ViewerSession.objects.filter(viewer_id=f"a:{anonymous_id}", stream__ended_at=None)
     for old in anonymous.select_for_update(of=("self",)):
         viewer_id = f"u:{user_id}"

@@ -65,7 +65,7 @@ class LeaveView(ApiView):
         own = session_id(stream_id=stream_id, viewer_id=viewer_from_request(request).viewer_id)
         if body.validated_data["session_id"] != own:
             raise NotFound()
-        session_leave(stream_id=stream_id, session_id=own)
+        session_leave(stream_id=stream_id, session=own)
         return Response(status=204)
 
 

@@ -58,7 +58,8 @@ def test_viewers_come_and_go_and_peak_and_total_stay(live_stream):
 @pytest.mark.parametrize("size", [1, 40])
 def test_a_batch_costs_the_same_whatever_its_size(live_stream, size, django_assert_num_queries):
     people = {
-        person.session_id: person for person in (presence(live_stream, f"a:{number}") for number in range(size))
+        person.session_id: person
+        for person in (presence(live_stream, f"a:{number}") for number in range(size))
     }
     with django_assert_num_queries(3):  # savepoint, one insert, release
         _write(_Batch(joined=people))
@@ -143,6 +144,13 @@ def test_a_heartbeat_reopens_what_was_closed_too_early(live_stream):
     left(person)
     seen(person, media=True)
     assert counts(live_stream)[0] == 1
+
+
+def test_revoking_also_reaches_who_never_opened_a_socket(live_stream):
+    viewer_revoke(stream_id=live_stream.pk, viewer_id="a:playlists-only")
+    session = ViewerSession.objects.get()
+    assert session.pk == session_id(stream_id=live_stream.pk, viewer_id="a:playlists-only")
+    assert session.revoked_at is not None
 
 
 def test_revoking_ends_the_session(live_stream):
