@@ -99,7 +99,9 @@ class TestSweep:
 
     def test_eight_hours_are_the_longest(self, live_stream):
         now = timezone.now()
-        with time_machine.travel(now + timedelta(seconds=settings.STREAM_MAX_SECONDS - 5), tick=False) as clock:
+        with time_machine.travel(
+            now + timedelta(seconds=settings.STREAM_MAX_SECONDS - 5), tick=False
+        ) as clock:
             media_seen(stream_id=live_stream.pk)
             ending.sweep()
             assert reload(live_stream).status == StreamStatus.LIVE

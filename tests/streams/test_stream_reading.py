@@ -40,7 +40,11 @@ def test_the_grid_costs_the_same_at_any_size_and_nothing_on_a_hit(
 
 def test_the_grid_shows_public_live_streams_only_most_viewers_first(api, alice, settings):
     settings.STREAMS_PER_CREATOR = 10
-    for title, visibility, viewers in [("few", "public", 1), ("many", "public", 9), ("hidden", "unlisted", 5)]:
+    for title, visibility, viewers in [
+        ("few", "public", 1),
+        ("many", "public", 9),
+        ("hidden", "unlisted", 5),
+    ]:
         stream, _ = stream_create(creator=alice, title=title, visibility=visibility)
         media_arrived(stream_id=stream.pk)
         Stream.objects.filter(pk=stream.pk).update(viewers_current=viewers, viewers_peak=viewers)

@@ -54,7 +54,9 @@ def test_too_many_bytes_and_too_many_pixels(settings):
 
 def test_a_stream_is_created_with_its_picture(api_of, alice):
     upload = SimpleUploadedFile("me.png", picture(), "image/png")
-    answer = api_of(alice).post("/api/streams/create", {"title": "x", "thumbnail": upload}, format="multipart")
+    answer = api_of(alice).post(
+        "/api/streams/create", {"title": "x", "thumbnail": upload}, format="multipart"
+    )
     assert answer.status_code == 201, answer.content
     urls = answer.json()["thumbnail"]
     assert set(urls) == set(SIZES)
@@ -64,7 +66,9 @@ def test_a_stream_is_created_with_its_picture(api_of, alice):
 
 def test_a_bad_picture_makes_no_stream(api_of, alice):
     upload = SimpleUploadedFile("me.png", b"not a picture", "image/png")
-    answer = api_of(alice).post("/api/streams/create", {"title": "x", "thumbnail": upload}, format="multipart")
+    answer = api_of(alice).post(
+        "/api/streams/create", {"title": "x", "thumbnail": upload}, format="multipart"
+    )
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
     assert "thumbnail" in answer.json()["details"]
     assert not alice.streams.exists()
@@ -72,7 +76,9 @@ def test_a_bad_picture_makes_no_stream(api_of, alice):
 
 def test_twenty_megabytes_are_refused_with_the_limit(api_of, alice):
     upload = SimpleUploadedFile("me.png", picture() + b"\0" * 20 * 1024 * 1024, "image/png")
-    answer = api_of(alice).post("/api/streams/create", {"title": "x", "thumbnail": upload}, format="multipart")
+    answer = api_of(alice).post(
+        "/api/streams/create", {"title": "x", "thumbnail": upload}, format="multipart"
+    )
     assert answer.status_code == 400
     assert "8 MB" in answer.json()["details"]["thumbnail"][0]
 
