@@ -25,5 +25,6 @@ app.conf.beat_schedule = {
     "outbox": _every(5, "core.tasks.outbox_sweep"),
     "streams": _every(5, "streams.tasks.streams_sweep"),
     "sessions": _every(10, "streams.tasks.sessions_sweep"),
+    "stored-events": _every(3600, "realtime.tasks.stored_events_prune"),
     "thumbnails": _every(60, "streams.tasks.thumbnails_refresh"),
 }
