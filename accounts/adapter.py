@@ -1,4 +1,7 @@
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -9,3 +12,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         """Only asked when the form names no page to come back to; the notice on every page says the rest."""
         return reverse("account_email_verification_sent")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Mails are rendered without the pages' context processors, so they get the site's name here."""
+        site = {"site_name": settings.SITE_NAME, "public_url": settings.PUBLIC_URL}
+        super().send_mail(template_prefix, email, site | context)

@@ -2,21 +2,26 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.services import LINKS_MAX, avatar_set, profile_update
-from core.errors import InvalidInput
+from core.errors import InvalidInput, RateLimited
+from core.limits import take
 
 EMPTY_LINKS = 2
+RESENDS, RESEND_WINDOW_SECONDS = 3, 600
 
 
 class ProfileForm(forms.Form):
@@ -44,6 +49,29 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile")
     return _page(request, form, links, status=400)
+
+
+@login_required
+@require_POST
+def email_resend(request: HttpRequest) -> HttpResponse:
+    """Send the link that confirms the e-mail once more, and go back to the page that asked."""
+    user = request.user
+    assert isinstance(user, User)
+    address = EmailAddress.objects.filter(user_id=user.pk, verified=False).order_by("-primary", "pk").first()
+    if address is not None:
+        try:
+            take(bucket="email_resend", key=str(user.pk), limit=RESENDS, window_seconds=RESEND_WINDOW_SECONDS)
+        except RateLimited:
+            messages.warning(
+                request, _("We sent it several times already. Look in your mail, or wait ten minutes.")
+            )
+        else:
+            address.send_confirmation(request)
+            messages.success(request, _("We sent a link to %(email)s.") % {"email": address.email})
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = reverse("account_email_verification_sent")
+    return redirect(back)
 
 
 def _save(user: User, form: ProfileForm, links: list[dict[str, str]]) -> bool:
