@@ -192,9 +192,9 @@ class RoomHub:
         finally:
             self._filling = None
         if self._sequence.has_gap:
-            after = self.seq
+            # Before what lies behind the gap, so that clients do not all ask at once when they see it.
+            self._emit([entry_of(RoomResync(after_seq=self.seq, jitter_seconds=RESYNC_JITTER_SECONDS))])
             self._emit(self._sequence.skip())
-            self._emit([entry_of(RoomResync(after_seq=after, jitter_seconds=RESYNC_JITTER_SECONDS))])
 
     def _emit(self, entries: list[Entry]) -> None:
         for entry in entries:

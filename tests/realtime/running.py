@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from accounts.models import User
 from realtime.calls import call
@@ -49,10 +50,10 @@ class RoomServer:
         }
         http.request(method, path, json.dumps(body) if body is not None else None, headers)
         response = http.getresponse()
-        content = json.loads(response.read() or b"null")
+        content = response.read()
         http.close()
         assert response.status < 400, content
-        return content
+        return json.loads(content) if response.headers["Content-Type"] == "application/json" else None
 
 
 def session_cookie(user: User | None) -> str:
@@ -107,6 +108,12 @@ class Page:
     async def send(self, **command: Any) -> None:
         await self.socket.send(json.dumps(command))
 
+    async def frame(self) -> list[dict[str, Any]]:
+        """The events of the next frame, or what is left of the last one. Raises: TimeoutError after 10 s."""
+        async with asyncio.timeout(10):
+            left, self.events = self.events, []
+            return left or json.loads(await self.socket.recv())
+
     async def next(self, kind: str, **fields: Any) -> dict[str, Any]:
         """The next event of this type with these fields, past all others. Raises: TimeoutError after 10 s."""
         async with asyncio.timeout(10):
@@ -116,6 +123,16 @@ class Page:
                         del self.events[: place + 1]
                         return event
                 self.events = json.loads(await self.socket.recv())
+
+
+async def closed_with(page: Page) -> int | None:
+    """The close code that the server gives. Raises: TimeoutError after 10 s."""
+    async with asyncio.timeout(10):
+        try:
+            while True:
+                await page.socket.recv()
+        except ConnectionClosed:
+            return page.socket.close_code
 
 
 @asynccontextmanager

@@ -1,37 +1,60 @@
 """A room server in a process of its own: ``python -m tests.realtime.server daphne|uvicorn PORT``.
 
-Runs the rooms and the API as ``config.asgi`` does, on the database that ROOM_DATABASE and the Redis that REDIS_URL names.
+The application of ``config.asgi``, on the database named by ROOM_DATABASE and with the Redis of REDIS_URL.
+``POST /flood/<room>/<events>/<bytes>`` publishes that many events of that size, 2 ms apart, to try sockets out.
 """
 
 import os
 import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
-
-from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 
-settings.DATABASES["default"]["NAME"] = os.environ["ROOM_DATABASE"]
-django_app = get_asgi_application()
-
-from chat.routing import websocket_urlpatterns
 from config.embedded.servers import Listening, run_daphne, run_uvicorn
-from realtime.asgi import keep_server_send
 
-application = keep_server_send(
-    ProtocolTypeRouter({"http": django_app, "websocket": URLRouter(websocket_urlpatterns)})
-)
+
+def main(kind: str, port: int) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    settings.DATABASES["default"]["NAME"] = os.environ["ROOM_DATABASE"]
+    from config.asgi import application  # loads the apps, with the database of the tests
+
+    listening = Listening(
+        application=with_flood(application),
+        host="127.0.0.1",
+        port=port,
+        log_access=False,
+        on_ready=lambda: print("ready", flush=True),  # noqa: T201 - the test waits for it
+    )
+    {"daphne": run_daphne, "uvicorn": run_uvicorn}[kind](listening)
+
+
+def with_flood(app: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    async def flooding(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith("/flood/"):
+            await app(scope, receive, send)
+            return
+        room, events, size = scope["path"].split("/")[2:]
+        threading.Thread(target=flood, args=(UUID(room), int(events), int(size)), daemon=True).start()
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    return flooding
+
+
+def flood(room_id: UUID, events: int, size: int) -> None:
+    from realtime.events import Entry
+    from realtime.publish import entries_publish
+
+    filling = b"x" * size
+    for number in range(events):
+        body = b'{"type":"test:flood","number":%d,"filling":"%b"}' % (number, filling)
+        entries_publish(room_id, [Entry("test:flood", 0, body)])
+        time.sleep(0.002)
+
 
 if __name__ == "__main__":
-    server, port = sys.argv[1:]
-    run = {"daphne": run_daphne, "uvicorn": run_uvicorn}[server]
-    run(
-        Listening(
-            application=application,
-            host="127.0.0.1",
-            port=int(port),
-            log_access=False,
-            on_ready=lambda: print("ready", flush=True),  # noqa: T201
-        )
-    )
+    main(sys.argv[1], int(sys.argv[2]))

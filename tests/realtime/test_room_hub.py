@@ -1,0 +1,195 @@
+"""When and to whom a room sends, in the loop and without a server."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+
+from core.ids import new_id
+from realtime import rooms, store
+from realtime.calls import call
+from realtime.events import ViewerCount, entry_of
+from realtime.hub import Hub
+from realtime.orders import Order
+from tests.realtime.events import Stored
+from tests.realtime.rooms import enter, passing, room_at, stored
+
+
+async def test_a_small_room_sends_at_once_and_what_comes_together_in_one_frame() -> None:
+    room = room_at()
+    _socket, received = enter(room)
+
+    room.receive([stored(1), passing()])
+    room.receive([stored(2)])
+    await asyncio.sleep(0)
+
+    assert [len(frame) for frame in received.frames] == [3]
+    assert received.seqs == [1, 2]
+
+
+async def test_a_large_room_gathers_events_for_a_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "SMALL_ROOM", 1)
+    monkeypatch.setattr(rooms, "TICK_SECONDS_PER_SOCKET", 0.05)
+    room = room_at()
+    everybody = [enter(room)[1] for _ in range(3)]
+
+    room.receive([stored(1)])
+    await asyncio.sleep(0.01)
+    for seq in range(2, 12):
+        room.receive([stored(seq)])
+        await asyncio.sleep(0)
+    assert [received.seqs for received in everybody] == [[1]] * 3, "the first goes at once, the others gather"
+    await asyncio.sleep(0.2)
+
+    assert [received.seqs for received in everybody] == [list(range(1, 12))] * 3
+    assert {len(received.frames) for received in everybody} == {2}
+
+
+async def test_who_comes_while_events_gather_gets_each_event_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "SMALL_ROOM", 0)
+    monkeypatch.setattr(rooms, "TICK_SECONDS_PER_SOCKET", 0.02)
+    room = room_at()
+    enter(room)
+    room.receive([stored(1)])
+    await asyncio.sleep(0.01)
+
+    room.receive([stored(2)])
+    covered = room.seq
+    _socket, newcomer = enter(room)
+    room.receive([stored(3)])
+    await asyncio.sleep(0.1)
+
+    assert covered == 2, "the welcome says so"
+    assert newcomer.seqs == [3]
+
+
+async def test_sending_to_many_gives_the_loop_a_turn_now_and_then() -> None:
+    room = room_at()
+    everybody = [enter(room)[1] for _ in range(3 * rooms.SENDS_PER_TURN)]
+    room.receive([stored(1)])
+    turns = 0
+    while not everybody[-1].frames or not all(received.frames for received in everybody):
+        turns += 1
+        await asyncio.sleep(0)
+
+    assert turns >= 3
+
+
+async def test_one_socket_that_leaves_in_the_middle_disturbs_nobody() -> None:
+    room = room_at()
+    people = [enter(room) for _ in range(2 * rooms.SENDS_PER_TURN)]
+    room.receive([stored(1)])
+    await asyncio.sleep(0)
+    for socket, _received in people[::2]:
+        socket.close(4403, "out")
+    await asyncio.sleep(0.05)
+
+    assert all(received.seqs == [1] for _socket, received in people[1::2])
+    assert len(room.sockets) == rooms.SENDS_PER_TURN
+
+
+async def test_the_last_word_arrives_before_the_door_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "SMALL_ROOM", 0)
+    monkeypatch.setattr(rooms, "TICK_SECONDS_PER_SOCKET", 10.0)
+    hub = Hub()
+    hub.start()
+    room = hub.rooms[room_id] = room_at(room_id=(room_id := new_id()))
+    _socket, received = enter(room)
+    room.receive([stored(1)])
+    await asyncio.sleep(0)
+    room.receive([stored(2)])
+
+    hub.obey(Order(before_ms=1, room_id=room_id, code=4410, reason="stream_ended"))
+    await asyncio.sleep(0)
+
+    assert received.seqs == [1, 2]
+    assert received.closed == (4410, "stream_ended")
+    await hub.stop()
+
+
+async def test_the_count_is_remembered_for_the_next_welcome() -> None:
+    room = room_at()
+
+    room.receive([entry_of(ViewerCount(viewers=12))])
+
+    assert room.viewers == 12
+
+
+async def test_events_that_arrive_while_a_room_loads_are_kept() -> None:
+    room = rooms.RoomHub(new_id(), asyncio.get_running_loop())
+    room.receive([stored(4), stored(6), stored(5)])
+
+    room.begin(rooms.RoomSnapshot(last_seq=4, history=[], state=None, viewers=0))
+
+    assert room.seq == 6
+
+
+@pytest.mark.django_db(transaction=True)
+class TestGap:
+    @pytest.fixture
+    def five_events(self, transactional_db: None) -> UUID:
+        room_id = new_id()
+        with transaction.atomic():
+            store.append(room_id, [Stored(text=f"event {number}") for number in range(1, 6)])
+        return room_id
+
+    async def test_an_early_event_waits_for_the_one_before_it(self, five_events: UUID) -> None:
+        room = room_at(room_id=five_events)
+        _socket, received = enter(room)
+
+        room.receive([stored(2)])
+        await asyncio.sleep(0.01)
+        assert received.events == []
+        room.receive([stored(1)])
+        await asyncio.sleep(0.01)
+
+        assert received.seqs == [1, 2]
+
+    async def test_a_gap_is_filled_from_the_database(self, five_events: UUID) -> None:
+        room = room_at(room_id=five_events)
+        _socket, received = enter(room)
+
+        room.receive([stored(5)])
+        await asyncio.sleep(rooms.GAP_SECONDS + 0.3)
+
+        assert received.seqs == [1, 2, 3, 4, 5]
+        assert "room:resync" not in {event["type"] for event in received.events}
+
+    async def test_clients_are_told_to_resync_only_when_the_database_has_no_answer(
+        self, five_events: UUID
+    ) -> None:
+        room = room_at(room_id=five_events, last_seq=5)
+        _socket, received = enter(room)
+
+        room.receive([stored(8)])
+        await asyncio.sleep(rooms.GAP_SECONDS + 0.3)
+        room.receive([stored(9)])
+        await asyncio.sleep(0.01)
+
+        resync = {"type": "room:resync", "after_seq": 5, "jitter_seconds": 5.0}
+        assert received.frames[0][0] == resync
+        assert received.seqs == [8, 9]
+
+    async def test_events_that_no_message_announced_are_found(self, five_events: UUID) -> None:
+        room = room_at(room_id=five_events, last_seq=2)
+        _socket, received = enter(room)
+
+        room.catch_up(5)
+        await asyncio.sleep(rooms.GAP_SECONDS + 0.3)
+
+        assert received.seqs == [3, 4, 5]
+
+    async def test_filling_costs_one_query(self, five_events: UUID) -> None:
+        assert len(await call(_queries, five_events)) == 1
+
+
+def _queries(room_id: UUID) -> list[dict[str, str]]:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from realtime.selectors import events_after
+
+    with CaptureQueriesContext(connection) as queries:
+        assert [entry.seq for entry in events_after(room_id, 0)] == [1, 2, 3, 4, 5]
+    return queries.captured_queries
