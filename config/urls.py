@@ -19,7 +19,7 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="live", permanent=False), name="home"),
+    path("", RedirectView.as_view(pattern_name="pages:live", permanent=False), name="home"),
     path("", include("streams.pages.urls")),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),

@@ -22,6 +22,7 @@ from channels.routing import URLRouter
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from config.lifespan import with_lifespan
 from streams.media import backend
 from streams.media.port import Ingest, Person
 from streams.media.relay import ffmpeg
@@ -186,7 +187,7 @@ class RelayServer:
 
         self.port = free_port()
         config = uvicorn.Config(
-            relay_app(no_page),
+            with_lifespan(relay_app(no_page)),
             port=self.port,
             ws="websockets-sansio",
             ws_max_size=65_536,
@@ -205,13 +206,21 @@ class RelayServer:
         if self._uvicorn is not None:
             self._uvicorn.should_exit = True
             self._serving.result(20)
+        self.run(self._cancel_all())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(10)
         self.loop.close()
 
+    async def _cancel_all(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-            return answer.read()
+            content: bytes = answer.read()
+            return content
 
     def status(self, path: str) -> int:
         try:
@@ -229,8 +238,9 @@ def free_port() -> int:
 
 @pytest.fixture
 def work_dir(tmp_path: Path, settings: Any) -> Path:
-    settings.MEDIA_WORK_DIR = tmp_path / "relay"
-    return settings.MEDIA_WORK_DIR
+    folder = tmp_path / "relay"
+    settings.MEDIA_WORK_DIR = folder
+    return folder
 
 
 @pytest.fixture

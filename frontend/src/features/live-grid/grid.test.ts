@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Card, CardPage } from "../../api/types";
-import type { ServerEvent } from "../../realtime/vocabulary";
+import type { ServerEvent } from "../../realtime/events.gen";
 import { LiveGrid } from "./grid";
 
 function card(id: string, current = 0): Card {

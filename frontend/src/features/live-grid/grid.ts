@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals-core";
 import { api, ApiError } from "../../api/client";
 import type { Card, CardPage } from "../../api/types";
-import type { ServerEvent } from "../../realtime/vocabulary";
+import type { ServerEvent } from "../../realtime/events.gen";
 
 /** The API's list may be two seconds old; what the lobby said within this time is newer and stands. */
 const NEWS_MS = 5000;

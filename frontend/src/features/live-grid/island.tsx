@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { CardPage } from "../../api/types";
 import { RoomSocket } from "../../realtime/socket";
-import type { ServerEvent } from "../../realtime/vocabulary";
+import type { ServerEvent } from "../../realtime/events.gen";
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import { LiveGrid } from "./grid";

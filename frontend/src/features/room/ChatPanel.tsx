@@ -14,7 +14,7 @@ interface Props {
 /** A stream's chat, for the viewer's page and the studio alike. */
 export function ChatPanel({ visit, links, onClose }: Props) {
   return (
-    <div class="chat">
+    <div class="chat-panel">
       <div class="chat-head">
         <h2>{text.chat.label}</h2>
         {!visit.isOver.value && <Connection visit={visit} />}

@@ -78,7 +78,7 @@ function Input({ chat }: { chat: Chat }) {
     >
       <textarea
         ref={field}
-        class="textarea chat-input"
+        class="chat-input"
         rows={1}
         value={draft}
         placeholder={text.chat.placeholder}
@@ -89,7 +89,7 @@ function Input({ chat }: { chat: Chat }) {
         onInput={(event) => setDraft(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
-      <button type="submit" class="btn btn-square" disabled={draft.trim() === "" || left < 0} aria-label={text.chat.send}>
+      <button type="submit" class="btn btn-primary btn-square" disabled={draft.trim() === "" || left < 0} aria-label={text.chat.send}>
         <Icon name="send" />
       </button>
       <span id="chat-count" class="chat-count tabular" role="status">

@@ -75,7 +75,7 @@ export function Log({ chat }: { chat: Chat }) {
         </ol>
       </div>
       {unread > 0 && (
-        <button type="button" class="btn btn-sm chat-unread" onClick={toNewest} aria-label={text.chat.toNewest}>
+        <button type="button" class="btn btn-primary btn-sm chat-unread" onClick={toNewest} aria-label={text.chat.toNewest}>
           {text.chat.newMessages(unread)} <Icon name="down" />
         </button>
       )}

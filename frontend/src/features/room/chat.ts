@@ -1,12 +1,14 @@
 import { signal } from "@preact/signals-core";
 import { api, ApiError } from "../../api/client";
-import type { ServerEvent } from "../../realtime/vocabulary";
+import type { ServerEvent } from "../../realtime/events.gen";
 import { ChatLog, type Message, type OwnState } from "./log";
 
 type RoomWelcome = Extract<ServerEvent, { type: "room:welcome" }>;
 
 export const MESSAGE_MOST = 500;
 const ANSWER_MS = 10_000;
+/** As many lines come with a welcome, if there are as many. */
+const WELCOME_LINES = 50;
 
 export interface ChatWorld {
   nextFrame(act: () => void): void;
@@ -56,7 +58,7 @@ export class Chat {
     this.log.welcome(messagesIn(welcome.history), continues);
     if (!continues) {
       this.older = null;
-      this.history.value = welcome.history.length === 0 ? "whole" : "more";
+      this.history.value = welcome.history.length < WELCOME_LINES ? "whole" : "more";
     }
   }
 

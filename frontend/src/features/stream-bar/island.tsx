@@ -14,6 +14,11 @@ export default function StreamBarIsland(page: StreamPage) {
   const visit = visitOf(page.stream);
   const follow = followOf(page);
   useEffect(() => visit.enter(), [visit]);
+  useEffect(() => {
+    // Where there is room the description is open; a phone needs it for the chat.
+    const about = document.querySelector<HTMLDetailsElement>("[data-open-when-wide]");
+    if (about) about.open = matchMedia("(min-width: 64rem)").matches;
+  }, []);
   useSignalEffect(() => {
     const title = document.querySelector("[data-stream-title]");
     if (title && title.textContent !== visit.title.value) title.textContent = visit.title.value;
@@ -34,8 +39,8 @@ export default function StreamBarIsland(page: StreamPage) {
               }}
             />
           )}
-          <button type="button" class="btn btn-sm" onClick={() => void share(visit.title.value)}>
-            <Icon name="share" /> {text.share.share}
+          <button type="button" class="btn btn-sm" onClick={() => void share(visit.title.value)} aria-label={text.share.share}>
+            <Icon name="share" /> <span class="max-sm:hidden">{text.share.share}</span>
           </button>
         </div>
       </div>

@@ -30,7 +30,7 @@ export function Controls({ player, layout, video }: Props) {
       />
       <input
         type="range"
-        class="range range-xs player-volume"
+        class="player-volume"
         min={0}
         max={1}
         step={0.05}
@@ -125,7 +125,7 @@ function Quality({ player }: { player: Player }) {
   if (levels.length < 2) return null;
   return (
     <select
-      class="select select-sm player-quality"
+      class="player-quality"
       aria-label={text.player.quality}
       value={player.level.value}
       onChange={(event) => player.setLevel(Number(event.currentTarget.value))}

@@ -2,7 +2,7 @@
 import Hls, { type ErrorData, type HlsConfig } from "hls.js/light";
 import { savesData } from "./data-saver";
 import { AUTO, type Engine, type EngineEvents } from "./engine";
-import { problemOf } from "./phase";
+import { problemOf, type Problem } from "./phase";
 
 /**
  * Segments are one second long. The picture aims 1.5 s behind the newest one and creeps back there by playing a
@@ -18,10 +18,16 @@ const CONFIG: Partial<HlsConfig> = {
   backBufferLength: 10,
   capLevelToPlayerSize: true,
   // Begin with the good picture; the estimate is corrected after the first segment.
-  abrEwmaDefaultEstimate: 5_000_000,
+  abrEwmaDefaultEstimate: 12_000_000,
   testBandwidth: false,
   startFragPrefetch: true,
 };
+
+/** A segment that is refused was named by a playlist of long ago: the next one names others. */
+function problemIn(error: ErrorData): Problem {
+  if (error.type !== Hls.ErrorTypes.NETWORK_ERROR) return "media";
+  return error.frag ? "network" : problemOf(error.response?.code ?? 0);
+}
 
 export function hlsEngine(video: HTMLVideoElement, events: EngineEvents): Engine | null {
   if (!Hls.isSupported()) return null;
@@ -37,8 +43,7 @@ export function hlsEngine(video: HTMLVideoElement, events: EngineEvents): Engine
   });
   hls.on(Hls.Events.ERROR, (_name, error: ErrorData) => {
     if (!error.fatal) return;
-    if (error.type === Hls.ErrorTypes.NETWORK_ERROR) events.onProblem(problemOf(error.response?.code ?? 0));
-    else events.onProblem("media");
+    events.onProblem(problemIn(error));
   });
   hls.attachMedia(video);
 

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { pageLayout } from "../stream/layout";
 import type { StreamPage } from "../stream/page";
 import { visitOf } from "../stream/visit";
+import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import { Controls } from "./Controls";
 import { keyAction, type KeyAction } from "./keys";
@@ -112,8 +113,8 @@ export default function StreamPlayerIsland(page: StreamPage) {
           {(phase === "loading" || phase === "stalled") && <span class="player-line" aria-hidden="true" />}
           <Slate player={player} visit={visit} page={page} />
           {player.offersSound.value && phase !== "ended" && (
-            <button type="button" class="btn player-sound" onClick={() => player.toggleMute()}>
-              {text.player.tapForSound}
+            <button type="button" class="player-sound" onClick={() => player.toggleMute()}>
+              <Icon name="muted" /> {text.player.tapForSound}
             </button>
           )}
           {phase !== "ended" && phase !== "refused" && phase !== "scheduled" && (

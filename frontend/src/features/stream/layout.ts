@@ -16,6 +16,7 @@ export class Layout {
   private readonly sideways = signal(false);
 
   constructor(private readonly stage: HTMLElement) {
+    this.makeRoomForTyping();
     effect(() => {
       stage.dataset["mode"] = this.fullScreen.value ? "full" : this.theatre.value ? "theatre" : "page";
       stage.dataset["chat"] = this.chat.value;
@@ -55,6 +56,22 @@ export class Layout {
     if (document.fullscreenElement) await document.exitFullscreen();
     else if ("requestFullscreen" in this.stage) await this.stage.requestFullscreen();
     else (video as { webkitEnterFullscreen?: () => void }).webkitEnterFullscreen?.();
+  }
+
+  /** On a phone the header folds away while one types, and the stage ends above the keyboard. */
+  private makeRoomForTyping(): void {
+    const isField = (event: FocusEvent): boolean => event.target instanceof HTMLTextAreaElement;
+    this.stage.addEventListener("focusin", (event) => {
+      if (isField(event)) document.body.dataset["header"] = "folded";
+    });
+    this.stage.addEventListener("focusout", (event) => {
+      if (isField(event)) delete document.body.dataset["header"];
+    });
+    const view = window.visualViewport;
+    view?.addEventListener("resize", () => {
+      // Pinching makes the view smaller too, and must not.
+      if (view.scale === 1) this.stage.style.setProperty("--visible-height", `${view.height}px`);
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals-core";
 import { api, ApiError } from "../../api/client";
 import type { Join, Playback, StreamStatus } from "../../api/types";
 import { RoomSocket, type RoomParts, type SocketStatus, type Stop, type Welcome } from "../../realtime/socket";
-import type { ServerEvent } from "../../realtime/vocabulary";
+import type { ServerEvent } from "../../realtime/events.gen";
 import { Chat } from "../room/chat";
 
 /** What the page already knows of a stream when it loads. */
