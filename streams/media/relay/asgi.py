@@ -21,9 +21,8 @@ from streams.sessions import media_seen
 
 from . import playlists, timeline
 from .gate import Gates, gates
-from .passes import playlist_session, segment_key, segment_key_read
+from .passes import playlist_pass_read, segment_key, segment_key_read
 from .segments import HotFiles
-from .stages import stages
 from .timeline import Timeline
 
 Scope = dict[str, Any]
@@ -96,20 +95,20 @@ class RelayFiles:
 
     async def _playlist(self, stream_id: UUID, token: str, name: str) -> bytes:
         now = self._clock()
-        session_id = playlist_session(token, stream_id=stream_id, now=now)
-        if session_id is None:
+        entry = playlist_pass_read(token, stream_id=stream_id, now=now)
+        if entry is None:
             raise Refusal(403, "pass_refused")
         gate = await self._gate(stream_id)
         if not gate.live:
             raise Refusal(410, "stream_ended")
-        if not gate.admits(session_id):
+        if not gate.admits(entry):
             raise Refusal(403, "forbidden")
         state = self._timeline(stream_id)
         if name == "master":
             return playlists.master(state).encode()
         if all(variant.name != name for variant in state.variants):
             raise Refusal(404, "not_found")
-        self._seen(session_id)
+        self._seen(entry.session_id)
         key = segment_key(stream_id=stream_id, kicks=gate.kicks, now=now)
         return self._text(stream_id, name, state, key)
 
@@ -169,25 +168,12 @@ app = RelayFiles()
 
 
 def relay_app(inner: App) -> App:
-    """Answers what is the relay's and hands the rest to ``inner``; puts the stages away when the server stops."""
+    """Answers what is the relay's and hands everything else to ``inner``."""
 
     async def with_relay(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(("/hls/", "/seg/")):
             await app(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await _lifespan(receive, send)
         else:
             await inner(scope, receive, send)
 
     return with_relay
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    """Source: https://asgi.readthedocs.io/en/latest/specs/lifespan.html"""
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.shutdown":
-            await stages.shut_down()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

@@ -1,6 +1,5 @@
 """The relay behind the media port."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -59,13 +58,16 @@ class RelayBackend:
 
     def playback_sources(self, *, stream_id: UUID, session_id: UUID) -> list[PlaybackSource]:
         # No pass need outlive the longest stream; what withdraws it sooner is the gate.
-        expires_at = int(time.time()) + settings.STREAM_MAX_SECONDS + settings.STREAM_GRACE_SECONDS
-        token = playlist_pass(stream_id=stream_id, session_id=session_id, expires_at=expires_at)
+        token, entry = playlist_pass(
+            stream_id=stream_id,
+            session_id=session_id,
+            lifetime_seconds=settings.STREAM_MAX_SECONDS + settings.STREAM_GRACE_SECONDS,
+        )
         return [
             PlaybackSource(
                 kind="hls",
                 url=f"/hls/{stream_id}/{token}/master.m3u8",
-                expires_at=datetime.fromtimestamp(expires_at, UTC),
+                expires_at=datetime.fromtimestamp(entry.expires_at, UTC),
             )
         ]
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -15,7 +16,7 @@ from core.errors import Busy
 from realtime.calls import call
 from streams.models import Stream, StreamStatus, ViewerSession
 
-from .passes import KEY_GRACE_SECONDS, KEY_SECONDS, SegmentKey
+from .passes import KEY_GRACE_SECONDS, KEY_SECONDS, PlaylistPass, SegmentKey
 
 FRESH_SECONDS = 2.0
 # While the database cannot be asked, what was known goes on for this long; then every door closes.
@@ -25,27 +26,38 @@ _MOST_STREAMS = 10_000
 
 @dataclass(frozen=True)
 class Gate:
-    """What one stream's doors need to know. ``revoked`` maps a session to when it was (Unix time)."""
+    """What one stream's doors need to know. Times are Unix time.
+
+    ``audience_at`` is when it last became another question who may watch: everybody needs a newer pass since then.
+    """
 
     live: bool
+    ended_at: float = 0.0
+    audience_at: float = 0.0
     revoked: Mapping[UUID, float] = field(default_factory=dict)
-    kicked_at: tuple[float, ...] = ()
+
+    @cached_property
+    def kicked_at(self) -> tuple[float, ...]:
+        """Each time that somebody was shut out, oldest first."""
+        return tuple(sorted([*self.revoked.values(), *([self.audience_at] if self.audience_at else [])]))
 
     @property
     def kicks(self) -> int:
         return len(self.kicked_at)
 
-    def admits(self, session_id: UUID) -> bool:
-        """Whether this session gets playlists now."""
-        return self.live and session_id not in self.revoked
+    def admits(self, entry: PlaylistPass) -> bool:
+        """Whether the holder of this pass gets playlists now."""
+        return self.live and entry.session_id not in self.revoked and entry.issued_at >= self.audience_at
 
     def opens(self, key: SegmentKey, *, now: float) -> bool:
-        """Whether this key still opens segments: for its 30 s and 10 more, and for 10 s after a later kick.
+        """Whether this key still opens segments: for its 30 s and 10 more, and for 10 s after a kick or the end.
 
-        No key is made for a stream that is over, so the last one dies within 40 s. One that counts more kicks than
-        known here comes from a process that heard of the kick sooner.
+        A key that counts more kicks than known here comes from a process that heard of the kick sooner. Caches on
+        the way know nothing of kicks and ends: they keep what they have until the key's own time is over.
         """
         if not (key.bucket * KEY_SECONDS <= now + FRESH_SECONDS and now < key.expires_at):
+            return False
+        if not self.live and now >= self.ended_at + KEY_GRACE_SECONDS:
             return False
         return key.kicks >= self.kicks or now < self.kicked_at[key.kicks] + KEY_GRACE_SECONDS
 
@@ -58,12 +70,18 @@ def gate_load(stream_id: UUID) -> Gate:
     revoked = ViewerSession.objects.filter(stream=OuterRef("pk"), revoked_at__isnull=False).values(
         kick=JSONObject(id="id", at=Extract("revoked_at", "epoch"))
     )
-    row = Stream.objects.filter(pk=stream_id).values("status", kicks=ArraySubquery(revoked)).first()
+    row = (
+        Stream.objects.filter(pk=stream_id)
+        .values("status", "ended_at", "audience_changed_at", kicks=ArraySubquery(revoked))
+        .first()
+    )
     if row is None:
         return CLOSED
-    kicks = {UUID(kick["id"]): float(kick["at"]) for kick in row["kicks"]}
     return Gate(
-        live=row["status"] == StreamStatus.LIVE, revoked=kicks, kicked_at=tuple(sorted(kicks.values()))
+        live=row["status"] == StreamStatus.LIVE,
+        ended_at=row["ended_at"].timestamp() if row["ended_at"] else 0.0,
+        audience_at=row["audience_changed_at"].timestamp() if row["audience_changed_at"] else 0.0,
+        revoked={UUID(kick["id"]): float(kick["at"]) for kick in row["kicks"]},
     )
 
 

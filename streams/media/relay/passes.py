@@ -58,29 +58,42 @@ def ingest_pass_claim(token: str, *, stream_id: UUID) -> IngestPass:
     return IngestPass(stream_id=stream_id, order=order)
 
 
-def playlist_pass(*, stream_id: UUID, session_id: UUID, expires_at: int) -> str:
-    """``expires_at`` is Unix time."""
-    content = session_id.bytes + expires_at.to_bytes(5, "big")
-    return _text(content + _mac(b"playlist", stream_id, content))
+@dataclass(frozen=True)
+class PlaylistPass:
+    """Times are Unix time."""
+
+    session_id: UUID
+    issued_at: float
+    expires_at: int
 
 
-def playlist_session(token: str, *, stream_id: UUID, now: float) -> UUID | None:
-    """The viewer session that the pass was issued to; None for a pass that is forged, over or another stream's."""
+def playlist_pass(*, stream_id: UUID, session_id: UUID, lifetime_seconds: int) -> tuple[str, PlaylistPass]:
+    """The text for the URL, and what it says."""
+    issued_ms = time.time_ns() // 1_000_000
+    entry = PlaylistPass(session_id, issued_ms / 1000, issued_ms // 1000 + lifetime_seconds)
+    content = session_id.bytes + issued_ms.to_bytes(6, "big") + entry.expires_at.to_bytes(5, "big")
+    return _text(content + _mac(b"playlist", stream_id, content)), entry
+
+
+def playlist_pass_read(token: str, *, stream_id: UUID, now: float) -> PlaylistPass | None:
+    """What a pass says; None for one that is forged, over or another stream's."""
     try:
         data = base64.urlsafe_b64decode(token)
     except ValueError:
         return None
     content, mac = data[:-_MAC_BYTES], data[-_MAC_BYTES:]
-    if len(content) != 21 or not hmac.compare_digest(mac, _mac(b"playlist", stream_id, content)):
+    if len(content) != 27 or not hmac.compare_digest(mac, _mac(b"playlist", stream_id, content)):
         return None
-    if int.from_bytes(content[16:], "big") < now:
-        return None
-    return UUID(bytes=content[:16])
+    session, issued_ms, expires_at = content[:16], content[16:22], content[22:]
+    entry = PlaylistPass(
+        UUID(bytes=session), int.from_bytes(issued_ms, "big") / 1000, int.from_bytes(expires_at, "big")
+    )
+    return entry if now <= entry.expires_at else None
 
 
 @dataclass(frozen=True)
 class SegmentKey:
-    """``bucket`` counts periods of 30 s since 1970, ``kicks`` the viewers that were kicked when it was made."""
+    """``bucket`` counts periods of 30 s since 1970, ``kicks`` what had shut viewers out when it was made."""
 
     bucket: int
     kicks: int

@@ -4,16 +4,20 @@ import itertools
 import json
 import re
 import subprocess
+from functools import partial
+from io import BytesIO
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from streams.media import backend
-from streams.models import MediaState, StreamStatus
+from streams.models import MediaState, Stream, StreamStatus
 
-from .conftest import Studio, wait_until
+from .conftest import Studio, Watcher, wait_until
 
 
-def probe(path: str, *entries: str) -> list[dict[str, str]]:
+def probe(path: str, *entries: str) -> Any:
     """What ffprobe reads out of a playlist, a file or a URL."""
     command = ["ffprobe", "-v", "error", *entries, "-of", "json", path]
     done = subprocess.run(command, capture_output=True, check=True, timeout=60)
@@ -21,7 +25,7 @@ def probe(path: str, *entries: str) -> list[dict[str, str]]:
     return json.loads(done.stdout)
 
 
-def play(watcher, *, rendition: str, tmp_path) -> list[dict[str, str]]:
+def play(watcher, *, rendition: str, tmp_path) -> list[Any]:
     """Downloads what a playlist lists, run by run as a player would, and returns ffprobe's view of each run."""
     text = watcher.playlist(rendition).text
     runs: dict[str, bytes] = {}
@@ -40,7 +44,7 @@ def play(watcher, *, rendition: str, tmp_path) -> list[dict[str, str]]:
     return seen
 
 
-def holes(packets: list[dict[str, str]], stream_index: int) -> list[float]:
+def holes(packets: list[dict[str, Any]], stream_index: int) -> list[float]:
     """Steps between packets of a stream that are longer than three frames of a 30 Hz picture."""
     times = sorted(float(packet["pts_time"]) for packet in packets if packet["stream_index"] == stream_index)
     return [round(b - a, 3) for a, b in itertools.pairwise(times) if b - a > 0.11]
@@ -110,7 +114,7 @@ def test_a_studio_that_hangs_up_is_lost_and_comes_back_into_the_same_stream(stud
     assert stream.status == StreamStatus.LIVE
 
 
-def _media_state(stream) -> str:
+def _media_state(stream: Stream) -> str:
     stream.refresh_from_db()
     return stream.media_state
 
@@ -122,11 +126,7 @@ def test_other_sizes_and_cuts_play_on_in_the_same_playlist(studio, watcher, reco
     for turn, size in enumerate(sizes, start=1):
         studio.record(record(size=size, seconds=2.5))
         studio.cut()
-        wait_until(
-            lambda turn=turn: any(
-                name.startswith(f"run-{turn}/source/000002") for name in watcher.playlist().names
-            )
-        )
+        wait_until(partial(_lists, watcher, f"run-{turn}/source/000002.m4s"))
         playlist = watcher.playlist()
         for number, name in playlist.numbered.items():
             assert known.setdefault(number, name) == name
@@ -142,6 +142,10 @@ def test_other_sizes_and_cuts_play_on_in_the_same_playlist(studio, watcher, reco
     assert sorted(known) == list(range(12))
     seen = [(run["streams"][0]["width"], run["streams"][0]["height"]) for run in _play(watcher, tmp_path)]
     assert seen == sizes
+
+
+def _lists(watcher: Watcher, name: str) -> bool:
+    return name in watcher.playlist().names
 
 
 def _play(watcher, tmp_path):
@@ -166,13 +170,9 @@ def test_a_recording_without_sound_gets_silence(studio, watcher, record, tmp_pat
 
 
 def test_a_thumbnail_is_a_frame_of_the_newest_second(studio, watcher, record, stream):
-    from io import BytesIO
-
-    from PIL import Image
-
     studio.record(record(seconds=2, size=(1280, 720)))
     wait_until(lambda: watcher.server.status(watcher.master_path) == 200)
     with Image.open(BytesIO(backend().frame(stream_id=stream.pk))) as picture:
         assert picture.size == (1280, 720)
         # The test picture's bars, and no grey of a frame that could not be decoded.
-        assert len(picture.getcolors(maxcolors=2**24)) > 1000
+        assert len(picture.getcolors(maxcolors=2**24) or []) > 1000

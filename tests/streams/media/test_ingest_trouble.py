@@ -16,6 +16,7 @@ from streams.media import backend
 from streams.media.relay import consumer, stage
 from streams.media.relay.limits import BUFFER_BYTES
 from streams.media.relay.passes import ingest_pass_issue
+from streams.media.relay.stages import stages
 from streams.models import EndReason, MediaState, Stream, StreamStatus
 from streams.services import stream_create, stream_end
 
@@ -218,7 +219,9 @@ def test_ending_the_stream_tells_the_studio_and_leaves_no_ffmpeg(on_air, record,
     backend().tidy()
     assert (work_dir / str(stream.pk)).exists()
     Stream.objects.update(ended_at=timezone.now() - timedelta(seconds=41))
-    wait_until(lambda: backend().tidy() or not (work_dir / str(stream.pk)).exists())
+    wait_until(lambda: stream.pk not in stages.owned())
+    backend().tidy()
+    assert not (work_dir / str(stream.pk)).exists()
 
 
 def test_a_stream_that_another_process_ended_is_noticed(on_air, stream):

@@ -1,7 +1,8 @@
 """The composed playlists, seen as a player sees them: whatever happens to runs and servers, numbers only grow."""
 
 import re
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.media.relay import playlists, timeline
+from streams.media.relay import ffmpeg, playlists, timeline
 from streams.media.relay.packager import Packager
 from streams.media.relay.timeline import WINDOW_SLOTS, Piece, Timeline, Variant
+
+from .conftest import Recorded
 
 RENDITIONS = ("source", "480p")
 VARIANTS = (Variant("source", 1280, 720, "avc1.42c01f"), Variant("480p", 854, 480, "avc1.4d401f"))
@@ -83,11 +86,7 @@ class Ffmpeg:
 
 
 @pytest.fixture(scope="session")
-def init_segment(record, tmp_path_factory) -> bytes:
-    import subprocess
-
-    from streams.media.relay import ffmpeg
-
+def init_segment(record: Callable[..., Recorded], tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("init")
     command = [ffmpeg.binary(), "-v", "error", "-f", "matroska", "-i", "pipe:0", "-c", "copy"]
     command += ["-strict", "-2", "-f", "hls", "-hls_segment_type", "fmp4", str(folder / "index.m3u8")]
