@@ -97,5 +97,6 @@ $(NODE_MODULES): frontend/package-lock.json | $(INSTALLED)
 
 $(BUNDLE): $(BUNDLE_SOURCES) $(NODE_MODULES)
 	@echo "Building the front end"
-	@cd frontend && npm run --silent build
+	@mkdir -p var
+	@(cd frontend && npm run --silent build) >var/build.log 2>&1 || { cat var/build.log; exit 1; }
 	@touch $@

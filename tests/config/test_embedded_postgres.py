@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from config.embedded import postgres
+from config.embedded.accounts import server_account
 from config.embedded.postgres import EmbeddedPostgres, EmbeddedPostgresError
 from tests.config.conftest import processes_naming
 
@@ -110,17 +111,23 @@ def test_a_pid_file_that_names_somebody_else_is_no_obstacle(home: Path) -> None:
     server.start()
     pid_file = server.data / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
-    postmaster = psutil.Process(int(lines[0]))
-    postmaster.kill()
+    psutil.Process(int(lines[0])).kill()
     server.stop()
-    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
+    account = server_account()
+    # PostgreSQL itself sees through the pids of its parents and of other accounts, so this one is neither.
+    stranger = subprocess.Popen(["sleep", "60"], user=account.uid if account else None)
+    pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]))
     server.start()
     assert one_value(server, "SELECT 1") == 1
     server.stop()
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
 
 
-def test_a_long_path_gets_its_socket_elsewhere(home: Path) -> None:
-    server = EmbeddedPostgres(home / ("long, and with a comma " * 5).strip())
+@pytest.mark.parametrize("name", ["with a comma, and spaces", "long" * 25])
+def test_a_path_that_no_socket_can_have_gets_its_socket_elsewhere(home: Path, name: str) -> None:
+    server = EmbeddedPostgres(home / name)
     assert len(str(server.socket_dir)) < 60
     server.start()
     assert one_value(server, "SELECT 1") == 1
