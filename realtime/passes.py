@@ -44,6 +44,8 @@ class JoinPass(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     is_staff: bool
     # accounts.selectors.session_hash of the sign-in behind the pass.
     login: str | None
+    # What the app above wants to know of the visit when the socket opens; not looked at here.
+    about: dict[str, str]
     # When the pass was issued, in milliseconds: what is withdrawn later beats it.
     epoch: int
     expires_at: int
@@ -66,6 +68,7 @@ def join_pass_issue(
     chat_refusal: str | None = None,
     is_staff: bool = False,
     login: str | None = None,
+    about: dict[str, str] | None = None,
 ) -> str:
     """A pass for one connect within 30 seconds. Queries: none; one cache call."""
     now = time.time()
@@ -80,6 +83,7 @@ def join_pass_issue(
         chat_refusal=chat_refusal if user_id is not None else "not_signed_in",
         is_staff=is_staff,
         login=login or None,
+        about=about or {},
         epoch=int(now * 1000),
         expires_at=int(now) + LIFETIME_SECONDS,
         jti=secrets.token_urlsafe(12),

@@ -15,6 +15,7 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     viewer_id: str
     user_id: UUID | None
     party_id: UUID | None
+    about: dict[str, str]
 
 
 class PresenceSink(Protocol):

@@ -98,6 +98,7 @@ class RoomSocket:
             viewer_id=holder.viewer_id,
             user_id=holder.user_id,
             party_id=holder.party_id,
+            about=holder.about,
         )
 
     def send(self, *events: RoomEvent) -> None:

@@ -93,18 +93,25 @@ def _write(batch: _Batch) -> None:
                 """
                 INSERT INTO streams_viewersession (id, stream_id, viewer_id, party_id, joined_at, last_seen_at,
                     media_seen_at, seconds_watched, device, player, referrer_host, country)
-                SELECT n.id, n.stream_id, n.viewer_id, n.party_id, %(now)s, %(now)s, %(now)s, 0, '', '', '', ''
-                FROM unnest(%(ids)s::uuid[], %(streams)s::uuid[], %(viewers)s::text[], %(parties)s::uuid[])
-                    AS n (id, stream_id, viewer_id, party_id)
+                SELECT n.id, n.stream_id, n.viewer_id, n.party_id, %(now)s, %(now)s, %(now)s, 0,
+                    n.device, n.player, n.referrer_host, n.country
+                FROM unnest(%(ids)s::uuid[], %(streams)s::uuid[], %(viewers)s::text[], %(parties)s::uuid[],
+                        %(device)s::text[], %(player)s::text[], %(referrer_host)s::text[], %(country)s::text[])
+                    AS n (id, stream_id, viewer_id, party_id, device, player, referrer_host, country)
                 JOIN streams_stream ON streams_stream.id = n.stream_id
-                ON CONFLICT (id) DO UPDATE SET left_at = NULL, last_seen_at = %(now)s, media_seen_at = %(now)s
+                ON CONFLICT (id) DO UPDATE SET left_at = NULL, last_seen_at = %(now)s, media_seen_at = %(now)s,
+                    player = COALESCE(NULLIF(excluded.player, ''), streams_viewersession.player)
                 """,
                 {
                     "now": now,
                     "ids": list(batch.joined),
-                    "streams": [presence.room_id for presence in batch.joined.values()],
-                    "viewers": [presence.viewer_id for presence in batch.joined.values()],
-                    "parties": [presence.party_id for presence in batch.joined.values()],
+                    "streams": [who.room_id for who in batch.joined.values()],
+                    "viewers": [who.viewer_id for who in batch.joined.values()],
+                    "parties": [who.party_id for who in batch.joined.values()],
+                    "device": [who.about.get("device", "") for who in batch.joined.values()],
+                    "player": [who.about.get("player", "") for who in batch.joined.values()],
+                    "referrer_host": [who.about.get("referrer_host", "") for who in batch.joined.values()],
+                    "country": [who.about.get("country", "") for who in batch.joined.values()],
                 },
             )
         if batch.media:

@@ -20,8 +20,12 @@ class Entry:
     playback: PlaybackSource | None
 
 
-def stream_enter(*, viewer: Viewer, stream: StreamLike, login: str, as_studio: bool = False) -> Entry:
+def stream_enter(
+    *, viewer: Viewer, stream: StreamLike, login: str, visit: dict[str, str], as_studio: bool = False
+) -> Entry:
     """Let the viewer into the room. With ``as_studio`` the creator enters without counting as a viewer.
+
+    ``login`` names the sign-in, ``visit`` is ``streams.visits.visit_of`` the request.
 
     Queries: those of ``streams.access``. Raises: its refusals.
     """
@@ -30,6 +34,7 @@ def stream_enter(*, viewer: Viewer, stream: StreamLike, login: str, as_studio: b
         require(viewer=viewer, stream=stream, action=Action.ENTER)
     chat = decide(viewer=viewer, stream=stream, action=Action.CHAT)
     session = session_id(stream_id=stream.id, viewer_id=viewer.viewer_id)
+    source = playback(stream=stream, session_id=session)
     join_pass = join_pass_issue(
         room_id=stream.id,
         session_id=session,
@@ -41,10 +46,9 @@ def stream_enter(*, viewer: Viewer, stream: StreamLike, login: str, as_studio: b
         chat_refusal=chat.code,
         is_staff=viewer.user is not None and viewer.user.is_staff,
         login=login,
+        about=visit | {"player": source.kind if source else ""},
     )
-    return Entry(
-        session_id=session, join_pass=join_pass, playback=playback(stream=stream, session_id=session)
-    )
+    return Entry(session_id=session, join_pass=join_pass, playback=source)
 
 
 def playback(*, stream: StreamLike, session_id: uuid.UUID) -> PlaybackSource | None:

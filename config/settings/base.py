@@ -261,6 +261,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 }
 # Origins besides the page's own host that may open our sockets.
 SOCKET_ORIGINS = env.words("BUSK_SOCKET_ORIGINS")
+# A header in which the operator's proxy names the viewer's country, such as CF-IPCountry; it must be set there always.
+COUNTRY_HEADER = env.text("BUSK_COUNTRY_HEADER")
 TRUSTED_PROXIES = env.number("BUSK_TRUSTED_PROXIES", 0)
 # Many people may share an address; this only keeps one from taking all sockets. Counted per process.
 LOBBY_SOCKETS_PER_ADDRESS = env.number("BUSK_LOBBY_SOCKETS_PER_ADDRESS", 200, least=1)

@@ -116,6 +116,15 @@ class BroadcastTokenOut(serializers.Serializer[object]):
     expires_at = serializers.DateTimeField()
 
 
+class JoinIn(serializers.Serializer[object]):
+    referrer = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=2000,
+        help_text="Where the viewer came from; its host is kept.",
+    )
+
+
 class JoinOut(serializers.Serializer[object]):
     session_id = serializers.UUIDField()
     ws_url = serializers.CharField(

@@ -12,13 +12,22 @@ from core.api.views import ApiView, SignedInApiView
 from core.errors import Forbidden, NotFound, NotSupported
 from core.ids import new_id
 from streams.access import Action, require
-from streams.api.serializers import BroadcastTokenOut, JoinOut, LeaveIn, StreamOut, ViewersOut, ViewerTokenOut
+from streams.api.serializers import (
+    BroadcastTokenOut,
+    JoinIn,
+    JoinOut,
+    LeaveIn,
+    StreamOut,
+    ViewersOut,
+    ViewerTokenOut,
+)
 from streams.errors import FollowersOnly, StreamOver
 from streams.media import backend
 from streams.media.port import Ingest, Person, PlaybackSource
 from streams.selectors import stream_get_for, stream_view_for
 from streams.sessions import session_leave
 from streams.viewers import session_id, viewer_from_request
+from streams.visits import visit_of
 from streams.watching import playback, stream_enter
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -29,7 +38,7 @@ class JoinView(ApiView):
 
     @extend_schema(
         operation_id="stream_join",
-        request=None,
+        request=JoinIn,
         responses=JoinOut,
         parameters=[
             OpenApiParameter("as", enum=["viewer", "studio"], description="Studios do not count as viewers.")
@@ -37,12 +46,15 @@ class JoinView(ApiView):
     )
     def post(self, request: Request, stream_id: uuid.UUID) -> Response:
         """Ask for a pass into the room and a place to watch; once before every connect."""
+        body = JoinIn(data=request.data)
+        body.is_valid(raise_exception=True)
         viewer = viewer_from_request(request)
         view = stream_view_for(viewer=viewer, stream_id=stream_id)
         entry = stream_enter(
             viewer=viewer,
             stream=view,
             login=session_hash(request._request),
+            visit=visit_of(request._request, referrer=body.validated_data.get("referrer", "")),
             as_studio=request.query_params.get("as") == "studio",
         )
         answer = {

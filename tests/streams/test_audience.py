@@ -4,17 +4,18 @@ import pytest
 from django.utils import timezone
 
 from accounts.services import follow_create, follow_delete
+from realtime.orders import Order
 from streams.models import Stream, ViewerSession
 from streams.services import stream_update
 from streams.viewers import session_id
 
 
 @pytest.fixture
-def orders(monkeypatch) -> list[dict]:
+def orders(monkeypatch) -> list[Order]:
     """What sockets were told to close, read where the order leaves for every process."""
     from realtime import publish
 
-    given: list[dict] = []
+    given: list[Order] = []
     monkeypatch.setattr(publish, "_order", lambda order: given.append(order))
     return given
 

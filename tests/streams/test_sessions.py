@@ -21,6 +21,7 @@ def presence(stream, viewer_id: str = "a:one", *, user=None) -> Presence:
         viewer_id=viewer_id,
         user_id=user.pk if user else None,
         party_id=user.party_id if user else None,
+        about={"device": "phone", "player": "hls", "referrer_host": "example.org"},
     )
 
 
@@ -53,6 +54,17 @@ def test_viewers_come_and_go_and_peak_and_total_stay(live_stream):
     assert counts(live_stream) == (2, 2, 2), "who comes back is no new viewer"
     left(one, two)
     assert counts(live_stream) == (0, 2, 2)
+
+
+def test_a_session_keeps_what_the_visit_told(live_stream):
+    joined(presence(live_stream))
+    session = ViewerSession.objects.get()
+    assert (session.device, session.player, session.referrer_host, session.country) == (
+        "phone",
+        "hls",
+        "example.org",
+        "",
+    )
 
 
 @pytest.mark.parametrize("size", [1, 40])
@@ -89,7 +101,7 @@ def test_who_came_and_went_within_one_batch_is_in_the_total_only(live_stream):
 
 def test_a_presence_at_a_stream_that_is_gone_is_dropped(live_stream):
     ghost = Presence(
-        room_id=uuid.uuid4(), session_id=uuid.uuid4(), viewer_id="a:x", user_id=None, party_id=None
+        room_id=uuid.uuid4(), session_id=uuid.uuid4(), viewer_id="a:x", user_id=None, party_id=None, about={}
     )
     joined(ghost)
     assert not ViewerSession.objects.exists()
