@@ -9,7 +9,7 @@ from realtime import LOBBY
 from realtime.events import RoomEvent
 from realtime.publish import room_publish, sockets_close
 from realtime.sockets import CLOSE_NOT_ALLOWED, CLOSE_RESTART, CLOSE_SIGN_IN, CLOSE_STREAM_OVER
-from streams import ending, media
+from streams import ending, media, tasks
 from streams.api.serializers import StreamCardOut
 from streams.events import (
     AudienceChanged,
@@ -34,6 +34,9 @@ from streams.services import stream_end
 from streams.sessions import viewer_revoke
 from streams.viewers import session_id
 
+# The first frames of a camera are dark; after this the grid shows something better than a placeholder.
+FIRST_FRAME_SECONDS = 4
+
 
 @handles(StreamStarted)
 def on_stream_started(fact: StreamStarted) -> None:
@@ -41,6 +44,8 @@ def on_stream_started(fact: StreamStarted) -> None:
     assert view.started_at is not None
     room_publish(view.id, StreamStartedEvent(started_at=view.started_at.astimezone(UTC).isoformat()))
     _tell_lobby(view, LiveStartedEvent(stream=_card(view)))
+    if view.thumbnail is None:
+        tasks.thumbnail_refresh.apply_async((fact.stream_id,), countdown=FIRST_FRAME_SECONDS)
 
 
 @handles(StreamChanged)

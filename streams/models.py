@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import User
 from core.ids import new_id
 
 
@@ -142,6 +143,13 @@ class Stream(models.Model):
         if self.started_at is None or self.ended_at is None:
             return None
         return int((self.ended_at - self.started_at).total_seconds())
+
+
+class Channel(User):
+    """A creator as staff looks at them: the person, their streams and their followers in one line."""
+
+    class Meta:
+        proxy = True
 
 
 class ViewerSession(models.Model):

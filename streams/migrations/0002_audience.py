@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('streams', '0001_initial'),
+        ("streams", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='stream',
-            name='audience_changed_at',
+            model_name="stream",
+            name="audience_changed_at",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
     ]
