@@ -121,7 +121,8 @@ export class Visit {
 
   private async join(): Promise<string> {
     const query = this.options.as ? `?as=${this.options.as}` : "";
-    const answer = await api<Join>(`/api/streams/${this.facts.id}/join${query}`, { method: "POST" });
+    const body = { referrer: document.referrer };
+    const answer = await api<Join>(`/api/streams/${this.facts.id}/join${query}`, { method: "POST", body });
     // The address in use stays in use while it works; a new one would make the player start over.
     this.playback.value ??= answer.playback;
     return answer.ws_url;
