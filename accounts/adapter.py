@@ -15,5 +15,4 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Mails are rendered without the pages' context processors, so they get the site's name here."""
-        site = {"site_name": settings.SITE_NAME, "public_url": settings.PUBLIC_URL}
-        super().send_mail(template_prefix, email, site | context)
+        super().send_mail(template_prefix, email, {"site_name": settings.SITE_NAME} | context)

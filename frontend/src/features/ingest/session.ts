@@ -59,8 +59,8 @@ const STALL_MS = 4_000;
 const SILENCE_MS = 1_500;
 const CALM_SECONDS = 0.75;
 const STEADY_MS = 5_000;
-/** The stream waits a minute for us, so there is time for a dozen attempts. */
-const LONGEST_WAIT_MS = 5_000;
+/** The stream waits a minute for us, and viewers look at a still picture: so we ask often. */
+const LONGEST_WAIT_MS = 3_000;
 /** What waits in the socket cannot be taken back: beyond this a new socket, which drops it, beats a run queued behind it. */
 const QUEUE_BYTES = 64 * 1024;
 

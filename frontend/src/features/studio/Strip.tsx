@@ -18,11 +18,13 @@ interface Props {
 /** The line that never moves: how it goes, and the switches that must be found without looking. */
 export function Strip({ visit, capture, health, now, onScreen, onEnd }: Props) {
   const { muted, cameraOff, sharingScreen } = capture.view.value;
+  // When the line is cut, the room cannot tell us that viewers see us away.
+  const isAway = visit.stage.value === "paused" || health === "reconnecting";
   const canShare = "mediaDevices" in navigator && "getDisplayMedia" in navigator.mediaDevices;
   return (
     <div class="strip">
       <div class="strip-facts">
-        <State visit={visit} now={now} />
+        <State visit={visit} now={now} away={isAway} />
         <span class="strip-viewers tabular" title={text.viewers(visit.viewers.value)}>
           <Icon name="people" />
           <span aria-hidden="true">{text.number(visit.viewers.value)}</span>
@@ -62,14 +64,12 @@ export function Strip({ visit, capture, health, now, onScreen, onEnd }: Props) {
   );
 }
 
-function State({ visit, now }: { visit: Visit; now: number }) {
+function State({ visit, now, away }: { visit: Visit; now: number; away: boolean }) {
   const startedAt = visit.startedAt.value;
   if (startedAt === null) return <span class="quiet">{words.notLive}</span>;
   return (
     <span class="strip-state">
-      <span class={visit.stage.value === "paused" ? "away-mark" : "live-mark"}>
-        {visit.stage.value === "paused" ? words.away : words.live}
-      </span>
+      <span class={away ? "away-mark" : "live-mark"}>{away ? words.away : words.live}</span>
       <time class="tabular">{clock(secondsSince(startedAt, now))}</time>
     </span>
   );

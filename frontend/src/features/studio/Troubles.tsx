@@ -8,12 +8,15 @@ interface Props {
 /** What is wrong at the moment, each with its cause, its remedy and, where there is one, its button. */
 export function Troubles({ troubles, onAct }: Props) {
   return (
-    <div class="troubles" role="status">
-      {troubles.map(({ what, remedy, action }) => (
+    <div class="troubles">
+      {troubles.map(({ what, remedy, action, counting }) => (
         <div class="trouble" key={action ?? what}>
-          <p>
-            <strong>{what}</strong> {remedy}
-          </p>
+          <div>
+            <p role="status">
+              <strong>{what}</strong> {remedy}
+            </p>
+            {counting && <p class="tabular">{counting}</p>}
+          </div>
           {action !== null && (
             <button type="button" class="btn btn-sm" onClick={() => onAct(action)}>
               {words.action[action]}

@@ -8,7 +8,6 @@ const POOR_SECONDS = 1.5;
 /** How the upload does, as one word. */
 export function healthOf(view: IngestView): Health {
   switch (view.phase) {
-    case "idle":
     case "opening":
       return "connecting";
     case "sending":
@@ -17,6 +16,7 @@ export function healthOf(view: IngestView): Health {
       return view.onAir ? "good" : "starting";
     case "reconnecting":
       return "reconnecting";
+    case "idle":
     case "taken":
     case "blocked":
     case "ended":

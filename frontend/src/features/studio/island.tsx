@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../../api/client";
-import { Icon } from "../../ui/icon";
 import { openCapture, sessionFor } from "../ingest/browser";
 import { CaptureError } from "../ingest/capture";
 import { DevicePickers } from "../ingest/DevicePickers";
@@ -54,6 +53,7 @@ export default function StudioIsland(props: Props) {
   }, []);
 
   const view = session.view.value;
+  const startsSoon = view.phase === "idle" && startsBySelf;
   const isSending = view.phase === "sending";
   useEffect(() => {
     if (!isSending) return undefined;
@@ -70,7 +70,7 @@ export default function StudioIsland(props: Props) {
   const secondsLeft = graceLeft(view, visit.startedAt.value !== null, props.grace_seconds, now);
   const troubles: Trouble[] = [];
   const trouble = troubleOf(view, captured.microphoneProblem, secondsLeft);
-  if (trouble !== null && !(view.phase === "idle" && startsBySelf)) troubles.push(trouble);
+  if (trouble !== null && !startsSoon) troubles.push(trouble);
   if (deviceError.value !== null) troubles.push({ ...deviceWords(deviceError.value), action: null });
 
   const withDevice = async (use: () => Promise<unknown>): Promise<void> => {
@@ -96,14 +96,14 @@ export default function StudioIsland(props: Props) {
         <div class="studio-title">
           <h1>{visit.title.value}</h1>
           <a class="link" href={stream.url} target="_blank" rel="noopener">
-            {words.viewersPage} <Icon name="link" />
+            {words.viewersPage}
           </a>
         </div>
         <Preview stream={captured.stream} cameraOff={captured.cameraOff && !captured.sharingScreen} />
         <Strip
           visit={visit}
           capture={capture}
-          health={healthOf(view)}
+          health={startsSoon ? "connecting" : healthOf(view)}
           now={now}
           onScreen={() => void withDevice(() => (captured.sharingScreen ? capture.stopScreen() : capture.shareScreen()))}
           onEnd={() => (askingEnd.value = true)}

@@ -31,6 +31,7 @@ describe("health", () => {
     [{ phase: "opening" }, "connecting"],
     [{ phase: "reconnecting" }, "reconnecting"],
     [{ phase: "taken" }, "stopped"],
+    [{ phase: "idle" }, "stopped"],
   ])("%o is %s", (change, health) => {
     expect(healthOf(view(change))).toBe(health);
   });
@@ -56,8 +57,8 @@ describe("trouble", () => {
 
   it("says how long the stream still waits", () => {
     const cut = view({ phase: "reconnecting", problem: { code: "line_cut" } });
-    expect(troubleOf(cut, null, 48)?.remedy).toContain("ends in 48 s");
-    expect(troubleOf(cut, null, 0)?.remedy).toContain("probably ended");
+    expect(troubleOf(cut, null, 48)?.counting).toContain("ends in 48 s");
+    expect(troubleOf(cut, null, 0)?.counting).toContain("probably ended");
   });
 
   it("tells a camera in use from a cut line", () => {

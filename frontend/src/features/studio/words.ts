@@ -7,6 +7,8 @@ import type { Health } from "./health";
 export type Remedy = "retry" | "microphone" | "take_over" | "sign_in";
 export interface Trouble extends Words {
   readonly action: Remedy | null;
+  /** What changes each second, and so is not read aloud. */
+  readonly counting?: string | null;
 }
 
 export const words = {
@@ -38,11 +40,15 @@ export const words = {
   endNo: "Keep going",
   ending: "Ending",
   endFailed: "The server cannot be reached, so the stream is still on. Try again; or close this page, and it ends by itself.",
+  waits: (secondsLeft: number) =>
+    secondsLeft > 0
+      ? `Viewers see that you are away. Without a picture the stream ends in ${secondsLeft} s.`
+      : "The stream has probably ended by now. We look as soon as there is a connection.",
   activity: "Activity",
   activityEmpty: "Who comes in is shown here.",
   upload: "Upload",
-  uploadRate: "Arrives",
-  uploadTarget: "Quality",
+  uploadRate: "Arriving",
+  uploadTarget: "Up to",
   uploadBehind: "Unconfirmed",
   uploadDropped: "Dropped",
   chunks: (n: number) => text.count(n, "chunk", "chunks"),
@@ -94,24 +100,17 @@ export function troubleOf(view: IngestView, microphone: DeviceProblem | null, se
 }
 
 function reconnecting({ problem, phase }: IngestView, secondsLeft: number | null): Trouble | null {
-  const rest =
-    secondsLeft === null
-      ? ""
-      : secondsLeft > 0
-        ? ` Viewers see that you are away; without a picture the stream ends in ${secondsLeft} s.`
-        : " The stream has probably ended by now; we look as soon as there is a connection.";
-  if (problem?.code === "device") {
-    const { what, remedy } = deviceWords(problem.error);
-    return { what, remedy: remedy + rest, action: "retry" };
-  }
+  const counting = secondsLeft === null ? null : words.waits(secondsLeft);
+  if (problem?.code === "device") return { ...deviceWords(problem.error), action: "retry", counting };
   if (problem?.code === "recorder") {
-    return { what: "Your browser stopped recording.", remedy: `We start it again.${rest}`, action: null };
+    return { what: "Your browser stopped recording.", remedy: "We start it again.", action: null, counting };
   }
   if (phase === "opening" && problem === null) return null;
   return {
     what: "Your connection is interrupted.",
-    remedy: `We try again by ourselves, you need not do anything.${rest}`,
+    remedy: "We try again by ourselves, you need not do anything.",
     action: "retry",
+    counting,
   };
 }
 
