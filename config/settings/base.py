@@ -311,6 +311,5 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         # uvicorn's own handlers would write URLs with the secrets in them.
         "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
-        "uvicorn.access": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }
