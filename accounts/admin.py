@@ -5,6 +5,7 @@ from django.http import HttpRequest
 
 from accounts import services
 from accounts.models import Follow, User
+from accounts.selectors import staff_party
 
 
 @admin.register(User)
@@ -26,12 +27,12 @@ class UserAdmin(DjangoUserAdmin):
     @admin.action(description="Suspend: sign out everywhere and close the account")
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            services.user_suspend(user=user)
+            services.user_suspend(user=user, by=staff_party(request))
 
     @admin.action(description="Reinstate suspended accounts")
     def reinstate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            services.user_reinstate(user=user)
+            services.user_reinstate(user=user, by=staff_party(request))
 
 
 @admin.register(Follow)

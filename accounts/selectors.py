@@ -50,6 +50,12 @@ def followers_gained(*, creator_id: uuid.UUID, since: datetime, until: datetime 
     return gained.count()
 
 
+def staff_party(request: HttpRequest) -> uuid.UUID:
+    """The party of the staff member behind a request of the admin, for the audit trail."""
+    assert isinstance(request.user, User)
+    return request.user.party_id
+
+
 def session_hash(request: HttpRequest) -> str:
     """A name for the caller's session that may be shown to sockets and logs; "" without a session."""
     key = request.session.session_key

@@ -1,5 +1,6 @@
 """Every change to people that is not sign-up or sign-in (those are allauth's)."""
 
+import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from accounts.errors import CannotFollowYourself
 from accounts.events import FollowChanged, UserSuspended
 from accounts.models import Follow, User
+from core.audit import audit_record
 from core.errors import InvalidInput
 from core.facts import publish_on_commit
 from core.ids import new_id
@@ -87,16 +89,18 @@ def avatar_set(*, user: User, image: bytes | None) -> None:
 
 
 @transaction.atomic
-def user_suspend(*, user: User) -> None:
-    """Close the account to its owner; open sessions end within seconds. Emits: UserSuspended."""
+def user_suspend(*, user: User, by: uuid.UUID, reason: str = "") -> None:
+    """Close the account; open sessions end within seconds. ``by`` is staff's party. Emits: UserSuspended."""
     if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
+        audit_record(actor_party_id=by, action="user.suspended", target=f"user:{user.pk}", reason=reason)
         publish_on_commit(UserSuspended(user_id=str(user.pk)))
 
 
 @transaction.atomic
-def user_reinstate(*, user: User) -> None:
+def user_reinstate(*, user: User, by: uuid.UUID, reason: str = "") -> None:
     """Open a suspended account again."""
-    User.objects.filter(pk=user.pk).update(is_active=True)
+    if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
+        audit_record(actor_party_id=by, action="user.reinstated", target=f"user:{user.pk}", reason=reason)
 
 
 def _link_problems(links: list[dict[str, Any]]) -> list[str]:

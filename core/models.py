@@ -19,3 +19,26 @@ class OutboxFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.id}"
+
+
+class AuditEvent(models.Model):
+    """Somebody did something that may have to be explained later. The database refuses to change or delete it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    at = models.DateTimeField(auto_now_add=True)
+    # A party, not a person: whoever is erased leaves the record whole. None for the system itself.
+    actor_party_id = models.UUIDField(null=True, blank=True, db_index=True)
+    action = models.CharField(max_length=60)
+    # What it was done to: "user:<id>", "stream:<id>".
+    target = models.CharField(max_length=80, db_index=True)
+    reason = models.TextField(blank=True)
+    before = models.JSONField(null=True, blank=True)
+    after = models.JSONField(null=True, blank=True)
+    request_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["action", "-id"], name="audit_action")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target}"

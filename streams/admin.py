@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Follow
+from accounts.selectors import staff_party
 from streams.models import Channel, EndReason, Stream, StreamKey, StreamStatus, ViewerSession
 from streams.services import stream_end
 
@@ -50,7 +51,7 @@ class StreamAdmin(admin.ModelAdmin):
     @admin.action(description="Stop: end these streams now", permissions=["change"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Stream]) -> None:
         for stream_id in queryset.filter(ended_at=None).values_list("pk", flat=True):
-            stream_end(stream_id=stream_id, reason=EndReason.STAFF)
+            stream_end(stream_id=stream_id, reason=EndReason.STAFF, by=staff_party(request))
             self.message_user(request, f"Stopped {stream_id}.", messages.SUCCESS)
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.errors import EmailUnconfirmed
 from accounts.models import User
 from accounts.selectors import email_confirmed
+from core.audit import audit_record
 from core.errors import InvalidInput
 from core.facts import publish_on_commit
 from core.ids import new_id
@@ -154,10 +155,11 @@ def media_lost(*, stream_id: uuid.UUID) -> None:
 
 
 @transaction.atomic
-def stream_end(*, stream_id: uuid.UUID, reason: EndReason) -> Stream:
+def stream_end(*, stream_id: uuid.UUID, reason: EndReason, by: uuid.UUID | None = None) -> Stream:
     """End a live stream, or cancel a prepared one, for good. Ending again changes nothing.
 
-    The state is final at once; stage, sessions and totals follow by ``streams.ending.stream_settle``.
+    The state is final at once; stage, sessions and totals follow by ``streams.ending.stream_settle``. ``by`` is the
+    party of a staff member who stops somebody else's stream, for the audit trail.
     Locks: the stream. Emits: StreamEnded.
     """
     stream = _lock(stream_id)
@@ -167,6 +169,8 @@ def stream_end(*, stream_id: uuid.UUID, reason: EndReason) -> Stream:
     stream.status = StreamStatus.ENDED if live else StreamStatus.CANCELLED
     stream.ended_at, stream.end_reason = timezone.now(), reason
     stream.save(update_fields=["status", "ended_at", "end_reason"])
+    if by is not None:
+        audit_record(actor_party_id=by, action="stream.stopped", target=f"stream:{stream.pk}", reason=reason)
     publish_on_commit(StreamEnded(stream_id=str(stream.pk)))
     return stream
 

@@ -17,7 +17,7 @@ from core.api.pagination import CursorPagination
 from core.api.views import ApiView, SignedInApiView
 from core.errors import Forbidden, NotFound
 from streams import services
-from streams.access import Action, require
+from streams.access import Action, is_creator, require
 from streams.api.serializers import (
     StreamCardOut,
     StreamCreatedOut,
@@ -108,8 +108,10 @@ class StreamEndView(SignedInApiView):
         viewer = viewer_from_request(request)
         stream = stream_get_for(viewer=viewer, stream_id=stream_id)
         require(viewer=viewer, stream=stream, action=Action.MODERATE)
-        reason = EndReason.CREATOR if viewer.user_id == stream.creator_id else EndReason.STAFF
-        services.stream_end(stream_id=stream.pk, reason=reason)
+        if is_creator(viewer, stream):
+            services.stream_end(stream_id=stream.pk, reason=EndReason.CREATOR)
+        else:
+            services.stream_end(stream_id=stream.pk, reason=EndReason.STAFF, by=viewer.party_id)
         stream.refresh_from_db()
         return Response(StreamOut(stream_view(stream)).data)
 
