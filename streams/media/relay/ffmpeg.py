@@ -13,12 +13,14 @@ from .sniff import Recording
 SEGMENT_SECONDS = 1
 INIT_NAME, PLAYLIST_NAME, SEGMENT_PATTERN = "init.mp4", "index.m3u8", "%06d.m4s"
 # Cut at any key frame that is this far on. Key frames come once a second, give or take: asking for a whole second
-# would let one that came 20 ms early pass, and the segment grow to two.
-_CUT_AFTER_SECONDS = SEGMENT_SECONDS / 2
+# would let one that came 20 ms early pass, and the segment grow to two. Far below it, too, every rendition cuts at
+# the same key frames, though they measure from starts that differ by a few milliseconds.
+_CUT_AFTER_SECONDS = 0.3
 # ffmpeg deletes what is older, so a run's disk is bounded whatever becomes of this process.
 _KEPT_SEGMENTS = 30
 # More than this while someone sends a hostile picture helps nobody.
 _LARGEST_SOURCE = 1080
+_RATE = "30"
 
 
 @cache
@@ -69,14 +71,24 @@ def _video(recording: Recording, rendition: Rendition) -> list[str]:
         rendition = Rendition(name=rendition.name, height=_LARGEST_SOURCE, video_bps=rendition.video_bps)
     width, height = rendition.size(recording.width, recording.height)
     # Renditions must be cut at the same pictures, since they share their numbering.
-    key_frames = "source" if recording.copyable else f"expr:gte(t,n_forced*{SEGMENT_SECONDS})"
+    if recording.copyable:
+        # At the pictures of the copied source, at their own times: cameras have no steady rate.
+        pace = ["-force_key_frames", "source", "-fps_mode", "vfr", "-enc_time_base:v", "demux"]
+    else:
+        # A steady rate fills the gaps of a busy encoder, at whose ends browsers would stall.
+        pace = [
+            "-force_key_frames",
+            f"expr:gte(t,n_forced*{SEGMENT_SECONDS})",
+            "-fps_mode",
+            "cfr",
+            "-r",
+            _RATE,
+        ]
     return [
         # A fixed size: the camera of a call may change its own in the middle of a recording.
         "-vf", f"scale={width}:{height},setsar=1,format=yuv420p",
-        # Cameras have no steady rate; the recording's own times are the truth.
-        "-fps_mode", "vfr", "-enc_time_base:v", "demux",
-        "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-profile:v", "main",
-        "-force_key_frames", key_frames, "-g", "9999", "-sc_threshold", "0",
+        *pace, "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-profile:v", "main",
+        "-g", "9999", "-sc_threshold", "0",
         "-crf", "23", "-maxrate", str(rendition.video_bps), "-bufsize", str(rendition.video_bps),
     ]  # fmt: skip
 
