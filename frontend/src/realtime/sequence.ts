@@ -31,7 +31,6 @@ export class Sequence<E extends WireEvent> {
   offer(event: E): E[] {
     const seq = event.seq ?? null;
     if (seq === null) return [event];
-    if (seq <= this.last) return [];
     if (this.held.size < HELD_MOST) this.held.set(seq, event);
     return this.release();
   }
