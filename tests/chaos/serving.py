@@ -83,13 +83,14 @@ class Served:
         home: Home,
         *arguments: str,
         program: tuple[str, ...] = ("manage.py", "serve"),
+        port: int | None = None,
         **more_environment: str,
     ) -> None:
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.output = home.folder / f"output-{self.port}"
         self._started_at = time.monotonic()
-        with self.output.open("wb") as output:
+        with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *program, "--port", str(self.port), *arguments],
                 cwd=CHECKOUT,
