@@ -72,8 +72,11 @@ def _video(recording: Recording, rendition: Rendition) -> list[str]:
     width, height = rendition.size(recording.width, recording.height)
     # Renditions must be cut at the same pictures, since they share their numbering.
     if recording.copyable:
-        # At the pictures of the copied source, at their own times: cameras have no steady rate.
+        # At the pictures of the copied source, at their own times: cameras have no steady rate. x264 has to be told
+        # one all the same: from times in milliseconds it concludes 1,000 pictures per second, gives each its share
+        # of the bitrate, and after ten seconds has none left and draws grey.
         pace = ["-force_key_frames", "source", "-fps_mode", "vfr", "-enc_time_base:v", "demux"]
+        pace += ["-x264-params", f"fps={_RATE}"]
     else:
         # A steady rate fills the gaps of a busy encoder, at whose ends browsers would stall.
         pace = [
