@@ -21,9 +21,8 @@ def message_text(raw: str) -> str:
     """
     if len(raw) > 4 * MOST_CHARACTERS:  # not worth looking at each character
         raise MessageTooLong(limit=MOST_CHARACTERS, length=len(raw))
-    one_line = " ".join(raw.split())
-    kept = "".join(character for character in one_line if not _is_dropped(character))
-    text = unicodedata.normalize("NFC", kept).strip()
+    readable = raw if raw.isascii() and raw.isprintable() else _readable(raw)
+    text = " ".join(readable.split())
     if all(unicodedata.category(character) in _INVISIBLE_CATEGORIES for character in text):
         raise EmptyMessage()
     if len(text) > MOST_CHARACTERS:
@@ -31,5 +30,12 @@ def message_text(raw: str) -> str:
     return text
 
 
+def _readable(raw: str) -> str:
+    kept = [" " if character.isspace() else character for character in raw if not _is_dropped(character)]
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
 def _is_dropped(character: str) -> bool:
+    if character.isspace():
+        return False
     return ord(character) in _DIRECTION or unicodedata.category(character) in _DROPPED_CATEGORIES

@@ -99,9 +99,7 @@ class SocketConsumer(AsyncConsumer):
         ):
             socket.close(CLOSE_TOO_BIG, "too big")
             return
-        if not socket.heard():
-            socket.refuse_input(RateLimited(retry_after_seconds=1))
-            return
+        in_time = socket.heard()
         try:
             command = parse(text)
             if self.commands is not None and not isinstance(command, self.commands):
@@ -109,10 +107,14 @@ class SocketConsumer(AsyncConsumer):
         except DomainError as error:
             socket.refuse_input(error, error.details.pop("client_id", None))
             return
+        client_id = getattr(command, "client_id", None)
+        if not in_time:
+            socket.refuse_input(RateLimited(retry_after_seconds=1), client_id)
+            return
         try:
             await handler_of(command)(socket, command)
         except DomainError as error:
-            socket.refuse(error, getattr(command, "client_id", None))
+            socket.refuse(error, client_id)
 
 
 def _origin_is_ours(scope: dict[str, Any]) -> bool:

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from functools import cached_property
 
+# Servers limit messages in both directions at once (Daphne's library does), so a frame stays below what clients may
+# send. A single event larger than this still goes alone.
+FRAME_BYTES = 48 * 1024
+
 TEXT = 0x81  # final fragment, opcode 1
 CLOSE = 0x88
 
@@ -25,6 +29,19 @@ class Frame:
     def wire(self) -> bytes:
         """The bytes of one unmasked, uncompressed websocket text message."""
         return websocket_header(TEXT, len(self.payload)) + self.payload
+
+
+def frames_of(bodies: Sequence[bytes]) -> list[Frame]:
+    """The events in as few frames as FRAME_BYTES allows."""
+    frames, start, size = [], 0, 0
+    for place, body in enumerate(bodies):
+        if size + len(body) > FRAME_BYTES and place > start:
+            frames.append(Frame(bodies[start:place]))
+            start, size = place, 0
+        size += len(body) + 1
+    if start < len(bodies):
+        frames.append(Frame(bodies[start:]))
+    return frames
 
 
 def websocket_header(first: int, length: int) -> bytes:

@@ -16,7 +16,7 @@ from realtime import presence
 from realtime.arrivals import Arrivals
 from realtime.calls import call
 from realtime.events import Entry, RoomEvent, RoomResync, ViewerCount, entry_of, in_history, observe, observes
-from realtime.frames import Frame
+from realtime.frames import FRAME_BYTES, Frame, frames_of
 from realtime.selectors import FETCH_LIMIT, events_after
 from realtime.sequence import Sequence
 from realtime.sockets import RoomSocket
@@ -107,7 +107,7 @@ class RoomHub:
     def history(self) -> msgspec.Raw:
         """The last messages as a JSON array, for a welcome."""
         if self._history_json is None:
-            self._history_json = b"[%b]" % b",".join(self._history)
+            self._history_json = b"[%b]" % b",".join(_newest(self._history))
         return msgspec.Raw(self._history_json)
 
     # Coming and going
@@ -151,9 +151,9 @@ class RoomHub:
     def close_after_events(self, sockets: Iterable[RoomSocket], code: int, reason: str) -> None:
         """Close sockets as soon as they were sent all events published so far, so that the last word arrives."""
         self._closing.extend((socket, code, reason) for socket in sockets)
-        if self._timer is not None:
-            self._timer.cancel()
         if not self._sending:
+            if self._timer is not None:
+                self._timer.cancel()
             self._flush()
 
     # Events in
@@ -230,18 +230,17 @@ class RoomHub:
         newcomers, self._newcomers = self._newcomers, {}
         receivers = list(self.sockets.difference(newcomers)) if newcomers else list(self.sockets)
         for socket, covered in newcomers.items():
-            if covered < len(bodies):
-                socket.write(Frame(bodies[covered:]))
-        self._send_some(
-            Frame(bodies), iter(receivers) if bodies else iter(()), len(receivers) if bodies else 0
-        )
+            for frame in frames_of(bodies[covered:]):
+                socket.write(frame)
+        self._send_some(frames_of(bodies), iter(receivers), len(receivers))
 
-    def _send_some(self, frame: Frame, receivers: Iterator[RoomSocket], left: int) -> None:
+    def _send_some(self, frames: list[Frame], receivers: Iterator[RoomSocket], left: int) -> None:
         for socket in islice(receivers, SENDS_PER_TURN):
-            socket.write(frame)
+            for frame in frames:
+                socket.write(frame)
         left -= SENDS_PER_TURN
         if left > 0:
-            self._loop.call_soon(self._send_some, frame, receivers, left)
+            self._loop.call_soon(self._send_some, frames, receivers, left)
             return
         self._sending = False
         if self._closing and self._outgoing:
@@ -273,6 +272,18 @@ class RoomHub:
     def count_events(self, viewers: int) -> list[RoomEvent]:
         """What a fresh count is worth telling."""
         return [] if viewers == self.viewers else [ViewerCount(viewers=viewers)]
+
+
+def _newest(bodies: Iterable[bytes]) -> list[bytes]:
+    """The newest of the events, oldest first, that fit in one frame beside the rest of a welcome."""
+    fitting: list[bytes] = []
+    left = FRAME_BYTES
+    for body in reversed(list(bodies)):
+        left -= len(body) + 1
+        if left < 0:
+            break
+        fitting.append(body)
+    return fitting[::-1]
 
 
 @observes(ViewerCount)

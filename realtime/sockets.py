@@ -1,5 +1,6 @@
 """One open socket of a room, as the hub sees it."""
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,10 @@ from realtime.writers import TooSlow, Writer
 if TYPE_CHECKING:
     from realtime.rooms import RoomHub
 
+logger = logging.getLogger(__name__)
+
 CLOSE_TOO_BIG = 1009
+CLOSE_ERROR = 1011
 CLOSE_RESTART = 1012
 CLOSE_TRY_AGAIN = 1013
 CLOSE_TOO_SLOW = 4008
@@ -26,7 +30,7 @@ CLOSE_STREAM_OVER = 4410
 CLOSE_TOO_MANY = 4429
 
 # Commands a socket may send: a burst, and so many a second after it. Each one beyond is refused as bad input.
-COMMANDS_BURST = 40
+COMMANDS_BURST = 120
 COMMANDS_PER_SECOND = 10
 # Bad input that is answered before the socket is closed; one is forgiven every two seconds.
 BAD_INPUT_BURST = 40
@@ -112,6 +116,10 @@ class RoomSocket:
             self._writer.write(frame)
         except TooSlow:
             self.close(CLOSE_TOO_SLOW, "too slow")
+        except Exception:
+            # One socket's trouble must not keep the frame from the next; without the frame its list has a hole.
+            logger.exception("a frame of %d bytes could not be sent", len(frame))
+            self.close(CLOSE_ERROR, "error")
 
     def close(self, code: int, reason: str) -> None:
         """Leave the room now, and tell the other side why where it still listens."""

@@ -8,6 +8,7 @@ import asyncio
 import types
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import suppress
 from typing import Any, Protocol
 
 from realtime.frames import Frame
@@ -55,7 +56,10 @@ class AsgiWriter:
         message = {"type": "websocket.close", "code": code, "reason": reason}
         if self._drain is not None:
             self._drain.cancel()
-        self._step(message)
+        with suppress(
+            Exception
+        ):  # servers refuse it in their own ways when the connection is closing already
+            self._step(message)
 
     def _step(self, message: dict[str, Any]) -> None:
         sending = self._send(message)
@@ -64,9 +68,7 @@ class AsgiWriter:
             waits_for = sending.send(None)
         except StopIteration:
             return
-        except (
-            Exception
-        ):  # servers differ in what they raise for a peer that is gone; the reader is told anyway
+        except OSError:  # the peer is gone, as the reader is about to be told
             return
         self._backlog = deque()
         self._drain = asyncio.get_running_loop().create_task(self._send_backlog(sending, waits_for))
@@ -78,7 +80,7 @@ class AsgiWriter:
                 message = self._backlog.popleft()
                 self._waiting_bytes -= len(message["text"])
                 await self._send(message)
-        except Exception:  # as above
+        except OSError:  # as above
             return
         finally:
             self._backlog = None

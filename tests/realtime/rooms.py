@@ -36,7 +36,7 @@ class Received:
 
 
 def holder(room_id: UUID, **fields: Any) -> JoinPass:
-    values = {
+    values: dict[str, Any] = {
         "session_id": new_id(),
         "viewer_id": f"a:{new_id()}",
         "role": "viewer",
@@ -49,6 +49,7 @@ def holder(room_id: UUID, **fields: Any) -> JoinPass:
         "epoch": 0,
         "expires_at": 0,
         "jti": "",
+        "about": {},
     }
     return JoinPass(room_id=room_id, **(values | fields))
 

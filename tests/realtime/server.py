@@ -19,6 +19,7 @@ from config.embedded.servers import Listening, run_daphne, run_uvicorn
 
 def main(kind: str, port: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    settings.DEBUG = False
     settings.DATABASES["default"]["NAME"] = os.environ["ROOM_DATABASE"]
     from config.asgi import application  # loads the apps, with the database of the tests
 

@@ -10,12 +10,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts.models import User
 from core.ids import new_id
+from realtime.sockets import COMMANDS_BURST
 from streams.models import Stream
 from tests.realtime.running import RoomServer, closed_with, page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BAD = [
+BAD: list[tuple[str | bytes, str, str | None]] = [
     ("", "malformed", None),
     ("not json", "malformed", None),
     ("[]", "malformed", None),
@@ -58,6 +59,21 @@ async def test_a_flood_of_bad_input_is_closed(server: RoomServer, live_stream: S
                 break
 
         assert await closed_with(anybody) == 4429
+
+
+async def test_commands_that_come_too_fast_are_refused_by_name(
+    server: RoomServer, live_stream: Stream
+) -> None:
+    async with page(await server.join(live_stream.pk)) as anybody:
+        for number in range(COMMANDS_BURST + 20):
+            await anybody.send(type="chat:send", client_id=f"c{number}", text="x")
+
+        refused = await anybody.next("error", code="rate_limited")
+
+        assert refused["client_id"] is not None
+        await asyncio.sleep(0.3)
+        await anybody.send(type="room:ack", seq=0)
+        await anybody.next("room:pong")
 
 
 async def test_a_message_of_more_than_64_kib_closes_the_socket(

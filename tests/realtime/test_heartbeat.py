@@ -1,6 +1,7 @@
 """Sockets that fall silent, or behind, are closed; those that answer stay."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -77,7 +78,7 @@ class Book:
     def left(self, presence: Presence) -> None:
         self.notes.append(("left", presence.viewer_id))
 
-    def seen(self, presences: list[Presence]) -> None:
+    def seen(self, presences: Sequence[Presence]) -> None:
         self.notes += [("seen", presence.viewer_id) for presence in presences]
 
 

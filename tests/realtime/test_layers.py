@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ async def test_limits_count_both_processes_together(
     ):
         for number in range(30):
             await (here, there)[number % 2].send(type="chat:send", client_id=f"c{number}", text="x")
-        answers = []
+        answers: list[dict[str, Any]] = []
         for socket in (here, there):
             while sum(event["type"] in {"chat:ack", "error"} for event in answers) < (
                 15 if socket is here else 30

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 import time_machine
 from django.test import override_settings
@@ -95,11 +96,14 @@ async def test_what_was_withdrawn_refuses_the_passes_issued_before(field: str, o
     before = join_pass_claim(token)
     mine = getattr(before, field)
 
-    hub.obey(Order(before_ms=before.epoch, **{field: other}))
+    def withdraw(before_ms: int, value: Any) -> None:
+        hub.obey(msgspec.structs.replace(Order(before_ms=before_ms), **{field: value}))
+
+    withdraw(before.epoch, other)
+    withdraw(before.epoch - 1, mine)
     assert not hub.refuses(before)
-    hub.obey(Order(before_ms=before.epoch, **{field: mine}))
+    withdraw(before.epoch, mine)
     assert hub.refuses(before)
-    hub.obey(Order(before_ms=before.epoch - 1, **{field: mine}))
 
     values = {"room_id": before.room_id, "viewer_id": "a:somebody", "login": "abc", "user_id": before.user_id}
     with time_machine.travel(timezone.now() + timedelta(seconds=1)):

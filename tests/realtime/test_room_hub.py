@@ -12,6 +12,7 @@ from realtime.calls import call
 from realtime.events import ViewerCount, entry_of
 from realtime.hub import Hub
 from realtime.orders import Order
+from realtime.rooms import RoomSnapshot
 from tests.realtime.events import Stored
 from tests.realtime.rooms import enter, passing, room_at, stored
 
@@ -94,7 +95,8 @@ async def test_the_last_word_arrives_before_the_door_closes(monkeypatch: pytest.
     monkeypatch.setattr(rooms, "TICK_SECONDS_PER_SOCKET", 10.0)
     hub = Hub()
     hub.start()
-    room = hub.rooms[room_id] = room_at(room_id=(room_id := new_id()))
+    room_id = new_id()
+    room = hub.rooms[room_id] = room_at(room_id=room_id)
     _socket, received = enter(room)
     room.receive([stored(1)])
     await asyncio.sleep(0)
@@ -120,9 +122,48 @@ async def test_events_that_arrive_while_a_room_loads_are_kept() -> None:
     room = rooms.RoomHub(new_id(), asyncio.get_running_loop())
     room.receive([stored(4), stored(6), stored(5)])
 
-    room.begin(rooms.RoomSnapshot(last_seq=4, history=[], state=None, viewers=0))
+    room.begin(RoomSnapshot(last_seq=4, history=[], state=None, viewers=0))
 
     assert room.seq == 6
+
+
+async def test_a_socket_that_cannot_be_sent_to_is_closed_and_the_others_are_not() -> None:
+    room = room_at()
+    _broken, broken_end = enter(room)
+    _socket, received = enter(room)
+
+    def fail(frame: object) -> None:
+        raise ValueError("no")
+
+    broken_end.write = fail  # type: ignore[method-assign]
+    room.receive([stored(1)])
+    await asyncio.sleep(0)
+
+    assert received.seqs == [1]
+    assert broken_end.closed == (1011, "error")
+
+
+async def test_an_order_in_the_middle_of_sending_waits_for_it_and_the_room_goes_on() -> None:
+    room = room_at()
+    people = [enter(room) for _ in range(2 * rooms.SENDS_PER_TURN)]
+    room.receive([stored(1)])
+    await asyncio.sleep(0)
+    room.receive([stored(2)])
+
+    room.close_after_events([socket for socket, _end in people[1:]], 4403, "out")
+    await asyncio.sleep(0.05)
+    room.receive([stored(3)])
+    await asyncio.sleep(0.05)
+
+    assert [received.seqs for _socket, received in people] == [[1, 2, 3], *[[1, 2]] * (len(people) - 1)]
+    assert all(received.closed == (4403, "out") for _socket, received in people[1:])
+
+
+async def test_a_welcome_fits_in_one_frame_however_long_the_messages() -> None:
+    room = room_at()
+    room.begin(RoomSnapshot(0, [stored(1)._replace(body=b'"%b"' % (b"x" * 2_000))] * 50, None, 0))
+
+    assert 40_000 < len(bytes(room.history)) <= 49_152
 
 
 @pytest.mark.django_db(transaction=True)

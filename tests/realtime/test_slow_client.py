@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.calls import call
 from streams.models import Stream
-from tests.realtime.running import RoomServer, page
+from tests.realtime.running import WAIT_SECONDS, RoomServer, page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,11 +42,11 @@ async def test_who_never_reads_delays_nobody_and_is_closed(server: RoomServer, l
             await reader.next("test:flood", number=number)
             longest, last = max(longest, time.monotonic() - last), time.monotonic()
 
-        # The bar is for an idle machine; a stalled room took ten seconds.
-        assert longest < 2, f"{longest * 1000:.0f} ms between two events"
+        # A room that waited for the stuck socket would stand still until that is given up, ten seconds at least.
+        assert longest < 8, f"{longest * 1000:.0f} ms between two events"
         if server.kind == "uvicorn":
             stuck.transport.resume_reading()
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(WAIT_SECONDS):
                 assert await _close_code(stuck) in {4008, 1006}
         # Daphne shows nothing of it: there the missing heartbeats close the socket, as test_heartbeat says.
 

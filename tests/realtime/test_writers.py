@@ -10,7 +10,7 @@ from websockets.frames import Frame as Parsed
 from websockets.frames import Opcode
 from websockets.streams import StreamReader
 
-from realtime.frames import Frame, close_frame
+from realtime.frames import Frame, close_frame, frames_of
 from realtime.writers import BACKLOG_FRAMES, AsgiWriter, TooSlow
 
 
@@ -116,6 +116,24 @@ def test_frames_are_what_a_client_reads(length: int) -> None:
         (Opcode.TEXT, frame.payload),
         (Opcode.CLOSE, b"\x0f\xa8too slow"),
     ]
+
+
+@given(st.lists(st.integers(2, 60_000), max_size=12))
+def test_many_events_go_in_frames_that_every_server_lets_through(lengths: list[int]) -> None:
+    bodies = [b"%d" % place + b"x" * length for place, length in enumerate(lengths)]
+
+    frames = frames_of(bodies)
+
+    assert b",".join(frame.payload[1:-1] for frame in frames) == b",".join(bodies)
+    assert all(len(frame) <= 65_536 for frame in frames)
+
+
+async def test_what_a_server_cannot_send_is_not_passed_over_in_silence() -> None:
+    async def refuse(message: dict[str, Any]) -> None:
+        raise ValueError("too large for me")
+
+    with pytest.raises(ValueError, match="too large"):
+        AsgiWriter(refuse).write(Frame([b"1"]))
 
 
 def _read(wire: bytes) -> list[tuple[Opcode, bytes]]:
