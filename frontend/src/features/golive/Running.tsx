@@ -16,17 +16,22 @@ export function Running({ streams }: { streams: Signal<readonly Card[]> }) {
     }
   };
   return (
-    <ul class="running">
-      {streams.value.map((stream) => (
-        <li key={stream.id}>
-          <a class="link flex-1" href={`/stream/broadcast/${stream.id}`}>
-            {words.studioOf(stream.title)}
-          </a>
-          <button type="button" class="btn btn-sm" onClick={() => void end(stream.id)}>
-            {words.end}
-          </button>
-        </li>
-      ))}
-    </ul>
+    <div class="golive-top trouble">
+      <p>
+        <strong>{words.block.too_many}</strong>
+      </p>
+      <ul class="running">
+        {streams.value.map((stream) => (
+          <li key={stream.id}>
+            <a class="link flex-1" href={`/stream/broadcast/${stream.id}`}>
+              {words.studioOf(stream.title)}
+            </a>
+            <button type="button" class="btn btn-sm" onClick={() => void end(stream.id)}>
+              {words.end}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

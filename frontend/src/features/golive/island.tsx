@@ -107,10 +107,15 @@ export default function GoLiveIsland(props: Props) {
         void goLive();
       }}
     >
-      <section class="golive-stage" aria-label={words.checks}>
+      {block === "too_many" && <Running streams={running} />}
+      <section class="golive-stage" aria-label={words.stage}>
         <Preview stream={view.stream} cameraOff={false} />
         {deviceError.value !== null && <DeviceTrouble error={deviceError.value} retry={() => void openDevices()} />}
         <DevicePickers capture={capture} onProblem={(error) => (deviceError.value = error)} />
+      </section>
+      <Form draft={draft} />
+      <section class="golive-ready" aria-labelledby="ready-heading">
+        <h2 class="sr-only" id="ready-heading">{words.checks}</h2>
         <Checks facts={facts} onTestNetwork={() => void testNetwork()} />
         <div class="golive-action">
           {refusal !== null && (
@@ -134,10 +139,8 @@ export default function GoLiveIsland(props: Props) {
           <p class="field-hint" id="block" role="status">
             {block !== null && words.block[block]}
           </p>
-          {block === "too_many" && <Running streams={running} />}
         </div>
       </section>
-      <Form draft={draft} />
     </form>
   );
 }

@@ -3,6 +3,7 @@ import { text } from "../../ui/text";
 import type { Block, Check, State } from "./checklist";
 
 export const words = {
+  stage: "Your picture and devices",
   form: "About the stream",
   title: "Title",
   titleHint: "What will people see?",
@@ -54,7 +55,7 @@ export const words = {
   going: "Starting",
   block: {
     email: "Confirm your e-mail first: follow the link we sent you.",
-    too_many: "You have as many streams running as you may. End one first:",
+    too_many: "You have as many streams running as you may. End one first.",
     camera: "Going live needs your camera.",
     cannot_record: "This browser cannot record video. Use a newer Chrome, Edge, Firefox or Safari.",
     opening: "Waiting for your camera. Your browser may be asking you to allow it.",

@@ -45,6 +45,13 @@ describe("opening", () => {
     expect(capture.view.value.microphoneProblem).toBeNull();
   });
 
+  it("takes another camera when the chosen one was unplugged since", async () => {
+    capture = new Capture(devices.source, { cameraId: "cam-2", microphoneId: "mic-1" }, compose);
+    devices.unplugged = "cam-2";
+    const stream = await capture.ready();
+    expect(stream.getTracks().map(device)).toEqual(["default", "mic-1"]);
+  });
+
   it.each([
     ["NotAllowedError", "camera denied"],
     ["NotFoundError", "camera missing"],

@@ -191,35 +191,50 @@ export class Capture {
     const wantMicrophone = !isLive(this.microphone) && this.view.value.microphoneProblem !== "missing";
     if (!wantCamera && !wantMicrophone) return false;
     const source = this.source("camera");
-    const camera = wantCamera ? cameraConstraints(this.choice.cameraId) : false;
-    const microphone = wantMicrophone ? microphoneConstraints(this.choice.microphoneId) : false;
-    if (camera !== false && microphone !== false) {
+    if (wantCamera && wantMicrophone) {
       // Both at once asks the person once.
       try {
-        const both = await source.getUserMedia({ video: camera, audio: microphone });
+        const both = await source.getUserMedia({
+          video: cameraConstraints(this.choice.cameraId),
+          audio: microphoneConstraints(this.choice.microphoneId),
+        });
         this.camera = this.adopt(both, "video", "camera");
         this.microphone = this.adopt(both, "audio", "microphone");
         this.show({ microphoneProblem: null });
         return true;
-      } catch {
+      } catch (error) {
+        if (this.closed) throw error;
         // One of the two failed and the error does not say which: ask for each.
       }
     }
-    if (camera !== false) {
-      const only = await source
-        .getUserMedia({ video: camera })
-        .catch((error: unknown) => Promise.reject(captureError("camera", error)));
-      this.camera = this.adopt(only, "video", "camera");
-    }
-    if (microphone !== false) {
+    if (wantCamera) this.camera = await this.openOne("camera");
+    if (wantMicrophone) {
       try {
-        this.microphone = this.adopt(await source.getUserMedia({ audio: microphone }), "audio", "microphone");
+        this.microphone = await this.openOne("microphone");
         this.show({ microphoneProblem: null });
       } catch (error) {
-        this.show({ microphoneProblem: captureError("microphone", error).problem });
+        if (!(error instanceof CaptureError)) throw error;
+        this.show({ microphoneProblem: error.problem });
       }
     }
     return true;
+  }
+
+  /** The chosen device; when it was unplugged since it was chosen, another one. */
+  private async openOne(device: "camera" | "microphone"): Promise<MediaStreamTrack | null> {
+    const isCamera = device === "camera";
+    const ask = (id: string): Promise<MediaStream> =>
+      this.source(device).getUserMedia(isCamera ? { video: cameraConstraints(id) } : { audio: microphoneConstraints(id) });
+    const chosen = isCamera ? this.choice.cameraId : this.choice.microphoneId;
+    try {
+      const opened = await ask(chosen).catch((error: unknown) => {
+        if (chosen === "" || captureError(device, error).problem !== "missing") throw error;
+        return ask("");
+      });
+      return this.adopt(opened, isCamera ? "video" : "audio", device);
+    } catch (error) {
+      throw error instanceof CaptureError ? error : captureError(device, error);
+    }
   }
 
   private source(device: DeviceKind): MediaSource {
@@ -280,10 +295,10 @@ function release(track: MediaStreamTrack | null): null {
   return null;
 }
 
-/** "ideal" and not "exact": a camera that was unplugged since the last time gives way to another. */
+/** "exact", since with "ideal" a camera that fits our picture size better would be taken instead of the one asked for. */
 function cameraConstraints(id: string): MediaTrackConstraints {
   return {
-    ...(id === "" ? {} : { deviceId: { ideal: id } }),
+    ...(id === "" ? {} : { deviceId: { exact: id } }),
     width: { ideal: 1280 },
     height: { ideal: 720 },
     frameRate: { ideal: 30 },
@@ -291,7 +306,7 @@ function cameraConstraints(id: string): MediaTrackConstraints {
 }
 
 function microphoneConstraints(id: string): MediaTrackConstraints {
-  return { ...(id === "" ? {} : { deviceId: { ideal: id } }), echoCancellation: true, noiseSuppression: true };
+  return { ...(id === "" ? {} : { deviceId: { exact: id } }), echoCancellation: true, noiseSuppression: true };
 }
 
 /** https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia names the errors. */

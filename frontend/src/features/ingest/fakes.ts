@@ -136,6 +136,8 @@ export class FakeDevices {
   readonly opened: FakeTrack[] = [];
   /** Name of the DOMException to throw for a kind, as `getUserMedia` does. */
   refuse: { video?: string; audio?: string } = {};
+  /** A device that was there when it was chosen. */
+  unplugged = "";
   /** While set, `getUserMedia` waits for it: the person has not answered the browser's question yet. */
   question: Promise<void> | null = null;
 
@@ -151,7 +153,9 @@ export class FakeDevices {
     await this.question;
     const problem = (video ? this.refuse.video : undefined) ?? (audio ? this.refuse.audio : undefined);
     if (problem !== undefined) throw new DOMException("refused", problem);
-    return this.give([...(video ? [track("video", video)] : []), ...(audio ? [track("audio", audio)] : [])]);
+    const tracks = [...(video ? [track("video", video)] : []), ...(audio ? [track("audio", audio)] : [])];
+    if (tracks.some(({ device }) => device === this.unplugged)) throw new DOMException("gone", "OverconstrainedError");
+    return this.give(tracks);
   }
 
   getDisplayMedia(): Promise<MediaStream> {
@@ -177,7 +181,7 @@ export class FakeDevices {
 
 function track(kind: "video" | "audio", constraints: boolean | MediaTrackConstraints): FakeTrack {
   const wanted = typeof constraints === "object" ? (constraints.deviceId as ConstrainDOMStringParameters | undefined) : undefined;
-  return new FakeTrack(kind, typeof wanted?.ideal === "string" ? wanted.ideal : "default");
+  return new FakeTrack(kind, typeof wanted?.exact === "string" ? wanted.exact : "default");
 }
 
 export function compose(tracks: MediaStreamTrack[]): MediaStream {

@@ -95,7 +95,7 @@ export default function StudioIsland(props: Props) {
       <div class="studio-stage">
         <div class="studio-title">
           <h1>{visit.title.value}</h1>
-          <a class="link" href={stream.url} target="_blank" rel="noopener">
+          <a class="btn btn-sm" href={stream.url} target="_blank" rel="noopener">
             {words.viewersPage}
           </a>
         </div>
