@@ -17,8 +17,20 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields = ["id", "party", "date_joined", "last_login"]
     fieldsets = [
         (None, {"fields": ["id", "party", "username", "password"]}),
-        ("Profile", {"fields": ["display_name", "email", "bio", "links", "avatar"]}),
-        ("Rights", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("Profile", {"fields": ["display_name", "email", "bio", "links", "avatar", "age_band"]}),
+        (
+            "Rights",
+            {
+                "fields": [
+                    "is_active",
+                    "approved_to_go_live",
+                    "is_staff",
+                    "is_superuser",
+                    "groups",
+                    "user_permissions",
+                ]
+            },
+        ),
         ("Dates", {"fields": ["date_joined", "last_login"]}),
     ]
     add_fieldsets = [(None, {"fields": ["username", "email", "password1", "password2"]})]

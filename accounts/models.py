@@ -43,6 +43,15 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, email, password, is_staff=True, is_superuser=True, **fields)
 
 
+class AgeBand(models.TextChoices):
+    """How old somebody is, as far as our rules need to know; the date of birth itself is not kept."""
+
+    UNKNOWN = "", "Unknown"
+    FROM_13 = "13-15", "13 to 15"
+    FROM_16 = "16-17", "16 or 17"
+    ADULT = "18+", "18 or older"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account: sign-in, name, profile. ``slug`` in the API is the username."""
 
@@ -55,6 +64,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Up to eight of {"label": str, "url": str}, checked by accounts.services.profile_update.
     links = models.JSONField(default=list, blank=True)
     avatar = models.ImageField(upload_to="avatars/", blank=True)
+    age_band = models.CharField(max_length=5, choices=AgeBand.choices, default=AgeBand.UNKNOWN, blank=True)
+    # Set by staff; asked for where the operator lets only approved people go live.
+    approved_to_go_live = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)

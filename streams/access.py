@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from django.conf import settings
+
 from accounts.errors import EmailUnconfirmed
+from accounts.models import AgeBand, User
 from accounts.selectors import email_confirmed, follows
 from core.errors import DomainError, Forbidden, NotFound, NotSignedIn
-from streams.errors import FollowersOnly, StreamOver
-from streams.models import StreamStatus, StreamVisibility
+from streams.errors import FollowersOnly, MatureGate, NotApproved, PayoutsNotReady, StreamOver, TooYoung
+from streams.models import Guest, StreamStatus, StreamVisibility
 from streams.viewers import Viewer
 
 
@@ -37,6 +40,8 @@ class StreamLike(Protocol):
     def status(self) -> str: ...
     @property
     def visibility(self) -> str: ...
+    @property
+    def mature(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,9 @@ class Decision:
 
 
 Gatekeeper = Callable[[Viewer, StreamLike, Action], DomainError | None]
+GoLiveGatekeeper = Callable[[User], DomainError | None]
 _gatekeepers: list[Gatekeeper] = []
+_go_live_gatekeepers: list[GoLiveGatekeeper] = []
 
 
 def register_gatekeeper(gatekeeper: Gatekeeper) -> Gatekeeper:
@@ -64,10 +71,27 @@ def register_gatekeeper(gatekeeper: Gatekeeper) -> Gatekeeper:
     return gatekeeper
 
 
+def register_go_live_gatekeeper(gatekeeper: GoLiveGatekeeper) -> GoLiveGatekeeper:
+    """Ask this function too before somebody goes live."""
+    _go_live_gatekeepers.append(gatekeeper)
+    return gatekeeper
+
+
+def require_go_live(*, user: User) -> None:
+    """Whether somebody may go live at all, by the operator's rules; asked at create and before every ingest.
+
+    Queries: 1, and the gatekeepers'. Raises: EmailUnconfirmed, TooYoung, NotApproved, PayoutsNotReady: the first step
+    that is missing.
+    """
+    if refusal := _go_live_refusal(user):
+        raise refusal
+
+
 def decide(*, viewer: Viewer, stream: StreamLike, action: Action) -> Decision:
     """Whether ``viewer`` may do ``action`` now.
 
-    Queries: none for public streams and for creators to see and enter; 1 for followers-only; 1 to chat or publish.
+    Queries: none for public streams and for creators to see and enter; 1 for followers-only or invited; 1 to chat or
+    publish.
     """
     return Decision(_refusal(viewer, stream, action))
 
@@ -106,17 +130,42 @@ def _creator_refusal(viewer: Viewer, stream: StreamLike, action: Action) -> Doma
         return None
     if _is_over(stream):
         return StreamOver()
-    if action in {Action.CHAT, Action.PUBLISH}:
-        return _confirmed_refusal(viewer)
+    assert viewer.user is not None
+    if action == Action.PUBLISH:
+        return _go_live_refusal(viewer.user)
+    if action == Action.CHAT:
+        return _confirmed_refusal(viewer.user)
+    return None
+
+
+def _go_live_refusal(user: User) -> DomainError | None:
+    if refusal := _confirmed_refusal(user):
+        return refusal
+    if _younger_than(user, settings.GO_LIVE_LEAST_AGE):
+        return TooYoung(least_age=settings.GO_LIVE_LEAST_AGE)
+    if settings.GO_LIVE == "approved" and not user.approved_to_go_live:
+        return NotApproved(help="ask_staff")
+    for gatekeeper in _go_live_gatekeepers:
+        if refusal := gatekeeper(user):
+            return refusal
+    # Whoever knows about payouts has let them pass above; without anybody who knows, nobody is ready.
+    if settings.GO_LIVE == "payouts" and not _go_live_gatekeepers:
+        return PayoutsNotReady(help="set_up_payouts")
     return None
 
 
 def _hidden(viewer: Viewer, stream: StreamLike) -> DomainError | None:
     if _is_staff(viewer):
         return None
-    if stream.status == StreamStatus.CANCELLED or stream.visibility == StreamVisibility.INVITED:
+    if stream.status == StreamStatus.CANCELLED:
+        return NotFound()
+    if stream.visibility == StreamVisibility.INVITED and not _is_guest(viewer, stream):
         return NotFound()
     return None
+
+
+def _is_guest(viewer: Viewer, stream: StreamLike) -> bool:
+    return Guest.objects.filter(stream_id=stream.id, viewer_id=viewer.viewer_id).exists()
 
 
 def _enter_refusal(viewer: Viewer, stream: StreamLike) -> DomainError | None:
@@ -127,18 +176,30 @@ def _enter_refusal(viewer: Viewer, stream: StreamLike) -> DomainError | None:
             return FollowersOnly(help="sign_in")
         if not follows(follower_id=viewer.user.pk, creator_id=stream.creator_id):
             return FollowersOnly(help="follow")
-    return None
+    return _mature_refusal(viewer) if stream.mature else None
+
+
+def _mature_refusal(viewer: Viewer) -> DomainError | None:
+    if _is_staff(viewer):
+        return None
+    if viewer.user is not None and _younger_than(viewer.user, 18):
+        return TooYoung(least_age=18)
+    return None if viewer.said_adult else MatureGate(help="confirm_age")
 
 
 def _chat_refusal(viewer: Viewer) -> DomainError | None:
     if viewer.user is None:
         return NotSignedIn(help="sign_in")
-    return _confirmed_refusal(viewer)
+    return _confirmed_refusal(viewer.user)
 
 
-def _confirmed_refusal(viewer: Viewer) -> DomainError | None:
-    assert viewer.user is not None
-    return None if email_confirmed(user=viewer.user) else EmailUnconfirmed(help="confirm_email")
+def _confirmed_refusal(user: User) -> DomainError | None:
+    return None if email_confirmed(user=user) else EmailUnconfirmed(help="confirm_email")
+
+
+def _younger_than(user: User, age: int) -> bool:
+    """By the band; somebody who never said is taken at their word elsewhere, not here."""
+    return user.age_band != AgeBand.UNKNOWN and int(user.age_band[:2]) < age
 
 
 def _ask_gatekeepers(viewer: Viewer, stream: StreamLike, action: Action) -> DomainError | None:

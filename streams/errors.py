@@ -18,5 +18,36 @@ class FollowersOnly(Forbidden):
     code = "followers_only"
 
 
+class NotApproved(Forbidden):
+    """Here, staff approves who goes live. ``details.help`` is ``ask_staff``."""
+
+    code = "not_approved"
+
+
+class PayoutsNotReady(Forbidden):
+    """Here, only who can be paid goes live. ``details.help`` is ``set_up_payouts``."""
+
+    code = "payouts_not_ready"
+
+
+class TooYoung(Forbidden):
+    """``details.least_age`` is how old one must be for this."""
+
+    code = "too_young"
+
+
+class MatureGate(Forbidden):
+    """Not for minors: say that you are of age first. ``details.help`` is ``confirm_age``."""
+
+    code = "mature_gate"
+
+
+class InvitationSpent(DomainError):
+    """The invitation has expired, was revoked, or as many came as it was for."""
+
+    code = "invitation_spent"
+    http_status = 410
+
+
 class BadImage(InvalidInput):
     """``details.thumbnail`` says what is wrong with the picture."""

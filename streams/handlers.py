@@ -44,7 +44,7 @@ def on_stream_started(fact: StreamStarted) -> None:
     assert view.started_at is not None
     room_publish(view.id, StreamStartedEvent(started_at=view.started_at.astimezone(UTC).isoformat()))
     _tell_lobby(view, LiveStartedEvent(stream=_card(view)))
-    if view.thumbnail is None:
+    if view.thumbnail is None and not view.mature:
         tasks.thumbnail_refresh.apply_async((fact.stream_id,), countdown=FIRST_FRAME_SECONDS)
 
 
@@ -52,7 +52,7 @@ def on_stream_started(fact: StreamStarted) -> None:
 def on_stream_changed(fact: StreamChanged) -> None:
     view = _fresh(fact.stream_id)
     room_publish(view.id, StreamUpdatedEvent(title=view.title, description=view.description, tags=view.tags))
-    if view.visibility == StreamVisibility.PUBLIC:
+    if view.visibility == StreamVisibility.PUBLIC and not view.mature:
         _tell_lobby(view, LiveUpdatedEvent(stream=_card(view)))
     else:
         room_publish(LOBBY, LiveEndedEvent(id=str(view.id)))
@@ -135,5 +135,5 @@ def _card(view: StreamView) -> dict[str, object]:
 
 
 def _tell_lobby(view: StreamView, event: RoomEvent) -> None:
-    if view.status == StreamStatus.LIVE and view.visibility == StreamVisibility.PUBLIC:
+    if view.status == StreamStatus.LIVE and view.visibility == StreamVisibility.PUBLIC and not view.mature:
         room_publish(LOBBY, event)

@@ -145,6 +145,50 @@ class Stream(models.Model):
         return int((self.ended_at - self.started_at).total_seconds())
 
 
+class Invitation(models.Model):
+    """A link that makes whoever opens it a guest of the stream. Only its hash is kept; the link is shown once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="invitations")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    most_guests = models.PositiveIntegerField()
+    guest_count = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(guest_count__lte=F("most_guests")), name="invitation_not_overbooked"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"to {self.stream_id}"
+
+
+class Guest(models.Model):
+    """Somebody who may see and enter an invited stream: named by its creator, or come by a link."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="guests")
+    viewer_id = models.CharField(max_length=64)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="guest_at")
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.SET_NULL, null=True, blank=True, related_name="guests"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["stream", "viewer_id"], name="guest_once")]
+
+    def __str__(self) -> str:
+        return f"{self.viewer_id} at {self.stream_id}"
+
+
 class Channel(User):
     """A creator as staff looks at them: the person, their streams and their followers in one line."""
 

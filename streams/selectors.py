@@ -74,7 +74,7 @@ def stream_view(stream: Stream) -> StreamView:
         ended_at=stream.ended_at,
         duration_seconds=stream.duration_seconds,
         end_reason=stream.end_reason,
-        thumbnail=thumbnail_urls(stream.thumbnail),
+        thumbnail=None if stream.mature else thumbnail_urls(stream.thumbnail),
     )
 
 
@@ -117,9 +117,9 @@ def stream_forget(*, stream_id: uuid.UUID) -> None:
 
 
 def streams_live() -> QuerySet[Stream]:
-    """Public streams that are on, most viewers first; the grid. Queries: 1."""
+    """Public streams that are on, most viewers first; the grid, which shows nothing mature. Queries: 1."""
     return (
-        Stream.objects.filter(status=StreamStatus.LIVE, visibility=StreamVisibility.PUBLIC)
+        Stream.objects.filter(status=StreamStatus.LIVE, visibility=StreamVisibility.PUBLIC, mature=False)
         .select_related("creator")
         .order_by("-viewers_current", "-id")
     )

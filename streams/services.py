@@ -11,13 +11,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.errors import EmailUnconfirmed
 from accounts.models import User
-from accounts.selectors import email_confirmed
 from core.audit import audit_record
 from core.errors import InvalidInput
 from core.facts import publish_on_commit
 from core.ids import new_id
+from streams.access import require_go_live
 from streams.errors import StreamOver, TooManyStreams
 from streams.events import (
     AudienceChanged,
@@ -54,12 +53,11 @@ def stream_create(
     """Prepare a stream. Returns it, and the text of the creator's stream key if this call made the key.
 
     Locks: the creator's row, so that two requests cannot both be the last that fits. Queries: 5 to 7.
-    Raises: InvalidInput, EmailUnconfirmed, TooManyStreams; then nothing is written.
+    Raises: InvalidInput, TooManyStreams, and those of ``access.require_go_live``; then nothing is written.
     """
     title, description, tags = _checked_texts(title=title, description=description, tags=tags)
     User.objects.select_for_update().get(pk=creator.pk)
-    if not email_confirmed(user=creator):
-        raise EmailUnconfirmed(help="confirm_email")
+    require_go_live(user=creator)
     if scheduled_at is None:
         _require_room_for_one_more(creator)
     key, key_text = stream_key_ensure(creator=creator)
@@ -91,7 +89,7 @@ def stream_update(
 ) -> Stream:
     """Change what is given; None leaves a field as it is. Who may is decided before, by ``streams.access``.
 
-    Locks: the stream. Emits: StreamChanged, and AudienceChanged with another visibility.
+    Locks: the stream. Emits: StreamChanged, and AudienceChanged with who may watch.
     Raises: InvalidInput, StreamOver.
     """
     stream = _lock(stream_id)
@@ -102,11 +100,14 @@ def stream_update(
         description=stream.description if description is None else description,
         tags=stream.tags if tags is None else tags,
     )
+    audience_changed = False
     if visibility is not None and visibility != stream.visibility:
-        stream.visibility, stream.audience_changed_at = visibility, timezone.now()
+        stream.visibility, audience_changed = visibility, True
+    if mature is not None and mature != stream.mature:
+        stream.mature, audience_changed = mature, True
+    if audience_changed:
+        stream.audience_changed_at = timezone.now()
         publish_on_commit(AudienceChanged(stream_id=str(stream.pk)))
-    if mature is not None:
-        stream.mature = mature
     stream.save(update_fields=["title", "description", "tags", "visibility", "audience_changed_at", "mature"])
     publish_on_commit(StreamChanged(stream_id=str(stream.pk)))
     return stream

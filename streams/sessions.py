@@ -16,7 +16,7 @@ from core.facts import publish_on_commit
 from realtime.calls import call
 from realtime.presence import Presence
 from streams.events import ViewerRevoked
-from streams.models import Stream, ViewerSession
+from streams.models import Guest, Stream, ViewerSession
 from streams.viewers import session_id
 
 FLUSH_SECONDS = 0.25
@@ -234,8 +234,11 @@ def viewer_revoke(*, stream_id: uuid.UUID, viewer_id: str) -> None:
 def viewer_merge(*, anonymous_id: str, user_id: uuid.UUID, party_id: uuid.UUID) -> None:
     """Somebody signed in: what they watched without an account at streams still on is theirs from now on.
 
-    Queries: 2, and 1 per stream concerned.
+    Queries: 3, and 1 per stream concerned.
     """
+    invited = Guest.objects.filter(viewer_id=f"a:{anonymous_id}", stream__ended_at=None)
+    already = Guest.objects.filter(viewer_id=f"u:{user_id}").values("stream_id")
+    invited.exclude(stream_id__in=already).update(viewer_id=f"u:{user_id}", user_id=user_id)
     anonymous = ViewerSession.objects.filter(viewer_id=f"a:{anonymous_id}", stream__ended_at=None)
     for old in anonymous.select_for_update(of=("self",)):
         viewer_id = f"u:{user_id}"

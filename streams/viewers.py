@@ -18,14 +18,18 @@ from accounts.models import User
 
 COOKIE = "busk_viewer"
 COOKIE_SECONDS = 365 * 24 * 3600
+# Not signed: it is the person's own word, and they could as well press the button.
+ADULT_COOKIE = "busk_adult"
+ADULT_COOKIE_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """``user`` is None for somebody without an account."""
+    """``user`` is None for somebody without an account; ``said_adult``: this browser was told that they are of age."""
 
     user: User | None
     viewer_id: str
+    said_adult: bool = False
 
     @property
     def user_id(self) -> uuid.UUID | None:
@@ -41,14 +45,19 @@ def viewer_from_request(request: HttpRequest | Request) -> Viewer:
 
     An anonymous browser without a valid cookie becomes somebody new; the middleware hands the cookie out.
     """
+    said_adult = _plain(request).COOKIES.get(ADULT_COOKIE) == "1"
     if isinstance(request.user, User):
-        return Viewer(user=request.user, viewer_id=f"u:{request.user.pk}")
-    return Viewer(user=None, viewer_id=f"a:{anonymous_id(request)}")
+        return Viewer(user=request.user, viewer_id=f"u:{request.user.pk}", said_adult=said_adult)
+    return Viewer(user=None, viewer_id=f"a:{anonymous_id(request)}", said_adult=said_adult)
+
+
+def _plain(request: HttpRequest | Request) -> HttpRequest:
+    return request._request if isinstance(request, Request) else request
 
 
 def anonymous_id(request: HttpRequest | Request) -> str:
     """The id in the signed cookie, or a new one that the answer will carry."""
-    plain: HttpRequest = request._request if isinstance(request, Request) else request
+    plain = _plain(request)
     known: str | None = getattr(plain, "busk_new_anonymous_id", None) or known_anonymous_id(plain)
     if known is None:
         known = plain.busk_new_anonymous_id = secrets.token_urlsafe(16)  # type: ignore[attr-defined]

@@ -269,6 +269,9 @@ LOBBY_SOCKETS_PER_ADDRESS = env.number("BUSK_LOBBY_SOCKETS_PER_ADDRESS", 200, le
 
 # --- Streams -----------------------------------------------------------
 
+# Who may go live: anyone (with a confirmed address), approved (by staff), payouts (who can be paid).
+GO_LIVE = env.choice("BUSK_GO_LIVE", ("anyone", "approved", "payouts"))
+GO_LIVE_LEAST_AGE = env.number("BUSK_GO_LIVE_LEAST_AGE", 13, least=13)
 STREAMS_PER_CREATOR = env.number("BUSK_STREAMS_PER_CREATOR", 2, least=1)
 # How long a broadcaster may be gone and still come back into the same stream.
 STREAM_GRACE_SECONDS = env.number("BUSK_STREAM_GRACE_SECONDS", 60, least=5)

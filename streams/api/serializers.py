@@ -136,3 +136,44 @@ class JoinOut(serializers.Serializer[object]):
 
 class LeaveIn(serializers.Serializer[object]):
     session_id = serializers.UUIDField()
+
+
+class GuestIn(serializers.Serializer[object]):
+    username = serializers.CharField(max_length=40)
+
+
+class GuestOut(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    username = serializers.CharField(
+        source="user.username",
+        allow_null=True,
+        default=None,
+        help_text="null for a guest without an account.",
+    )
+    created_at = serializers.DateTimeField()
+
+
+class InvitationIn(serializers.Serializer[object]):
+    most_guests = serializers.IntegerField(help_text="1 to 1,000 people.")
+    days = serializers.IntegerField(help_text="1 to 30 days.")
+
+
+class InvitationOut(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    most_guests = serializers.IntegerField()
+    guest_count = serializers.IntegerField()
+    expires_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class InvitationCreatedOut(InvitationOut):
+    url = serializers.CharField(help_text="The link; shown this once.")
+
+
+class InvitationAcceptIn(serializers.Serializer[object]):
+    token = serializers.CharField(max_length=100)
+
+
+class InvitationAcceptedOut(serializers.Serializer[object]):
+    stream_id = serializers.UUIDField()
+    stream_url = serializers.CharField()

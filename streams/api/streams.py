@@ -79,7 +79,7 @@ class StreamView(ApiView):
         """Change what is given; the rest stays."""
         body = StreamIn(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
-        stream = _own_stream(request, stream_id)
+        stream = own_stream(request, stream_id)
         stream = services.stream_update(stream_id=stream.pk, **body.validated_data)
         return Response(StreamOut(stream_view(stream)).data)
 
@@ -93,7 +93,7 @@ class StreamThumbnailView(SignedInApiView):
         """Choose the stream's picture; it is cropped to 16:9 and kept in three sizes."""
         body = ThumbnailIn(data=request.data)
         body.is_valid(raise_exception=True)
-        stream = _own_stream(request, stream_id)
+        stream = own_stream(request, stream_id)
         thumbnail_set(stream_id=stream.pk, image=body.validated_data["image"].read(), chosen=True)
         stream.refresh_from_db()
         return Response(StreamOut(stream_view(stream)).data)
@@ -138,7 +138,7 @@ class CreatorStreamsView(ApiView):
         return Response(_page(CursorPagination(), streams, request, self))
 
 
-def _own_stream(request: Request, stream_id: uuid.UUID) -> Stream:
+def own_stream(request: Request, stream_id: uuid.UUID) -> Stream:
     """A stream that the caller may change now. Queries: 2."""
     viewer = viewer_from_request(request)
     stream = stream_get_for(viewer=viewer, stream_id=stream_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from streams.api import streams, watching
+from streams.api import guests, streams, watching
 
 urlpatterns = [
     path("streams/create", streams.StreamCreateView.as_view(), name="stream_create"),
@@ -19,5 +19,15 @@ urlpatterns = [
     ),
     path("streams/<uuid:stream_id>/join", watching.JoinView.as_view(), name="stream_join"),
     path("streams/<uuid:stream_id>/leave", watching.LeaveView.as_view(), name="stream_leave"),
+    path("streams/<uuid:stream_id>/guests", guests.GuestsView.as_view(), name="guests"),
+    path("streams/<uuid:stream_id>/guests/<uuid:guest_id>", guests.GuestView.as_view(), name="guest"),
+    path("streams/<uuid:stream_id>/invitations", guests.InvitationsView.as_view(), name="invitations"),
+    path(
+        "streams/<uuid:stream_id>/invitations/<uuid:invitation_id>",
+        guests.InvitationView.as_view(),
+        name="invitation",
+    ),
+    path("streams/<uuid:stream_id>/confirm-age", guests.AgeConfirmView.as_view(), name="age_confirm"),
+    path("invitations/accept", guests.InvitationAcceptView.as_view(), name="invitation_accept"),
     path("streams/<uuid:stream_id>/viewers", watching.ViewersView.as_view(), name="stream_viewers"),
 ]

@@ -5,7 +5,8 @@ import pytest
 from accounts.services import follow_create
 from streams import access
 from streams.access import Action, decide
-from streams.models import Stream
+from streams.models import Guest, Stream
+from streams.services import stream_create
 from streams.viewers import Viewer
 from tests.conftest import viewer_of
 
@@ -37,6 +38,19 @@ TABLE: dict[str, dict[str, tuple[str | None, ...]]] = {
         "creator": (OK, OK, OK, OK, OK),
         "admin": (OK, OK, OK, "forbidden", OK),
     },
+    "invited live guests": {
+        "anonymous": ("not_found",) * 5,
+        "invited": (OK, OK, OK, "forbidden", "forbidden"),
+        "link": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
+    },
+    "public live mature": {
+        "anonymous": (OK, "mature_gate", "mature_gate", "forbidden", "forbidden"),
+        "said adult": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
+        "bob": (OK, "mature_gate", "mature_gate", "forbidden", "forbidden"),
+        "minor": (OK, "too_young", "too_young", "forbidden", "forbidden"),
+        "creator": (OK, OK, OK, OK, OK),
+        "admin": (OK, OK, OK, "forbidden", OK),
+    },
     "public scheduled": {
         "anonymous": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
         "creator": (OK, OK, OK, OK, OK),
@@ -59,6 +73,7 @@ TABLE: dict[str, dict[str, tuple[str | None, ...]]] = {
 @pytest.fixture
 def people(alice, bob, charlie, admin, make_user, anonymous) -> dict[str, Viewer]:
     follower = make_user("fred")
+    minor = make_user("minnie", age_band="16-17")
     follow_create(follower=follower, creator=alice)
     return {
         "anonymous": anonymous,
@@ -66,6 +81,10 @@ def people(alice, bob, charlie, admin, make_user, anonymous) -> dict[str, Viewer
         "bob": viewer_of(bob),
         "charlie": viewer_of(charlie),
         "follower": viewer_of(follower),
+        "invited": viewer_of(make_user("ivy")),
+        "link": Viewer(user=None, viewer_id="a:came-by-link"),
+        "said adult": Viewer(user=None, viewer_id="a:grown-up", said_adult=True),
+        "minor": Viewer(user=minor, viewer_id=f"u:{minor.pk}", said_adult=True),
         "creator": viewer_of(alice),
         "admin": viewer_of(admin),
     }
@@ -73,8 +92,12 @@ def people(alice, bob, charlie, admin, make_user, anonymous) -> dict[str, Viewer
 
 @pytest.mark.parametrize("situation", TABLE)
 def test_the_table(situation, people, alice):
-    visibility, status = situation.split()
-    stream = Stream(creator=alice, title="x", visibility=visibility, status=status)
+    visibility, status, *more = situation.split()
+    stream = stream_create(creator=alice, title="x", visibility=visibility, mature="mature" in more)[0]
+    stream.status = status
+    if "guests" in more:
+        for who in ("invited", "link"):
+            Guest.objects.create(stream=stream, viewer_id=people[who].viewer_id)
     for who, expected in TABLE[situation].items():
         answers = tuple(decide(viewer=people[who], stream=stream, action=action).code for action in Action)
         assert answers == expected, who
