@@ -24,13 +24,19 @@ export interface Call {
   signal?: AbortSignal;
 }
 
+/** A line that swallows everything never says no, and whoever waits for an answer would wait for ever. */
+const PATIENCE_MS = 10_000;
+/** Files may take their time on a slow line. */
+const UPLOAD_PATIENCE_MS = 5 * 60_000;
+
 /** Calls the API with the session cookie and its CSRF token; resolves to the JSON, or to null for 204. */
 export async function api<T>(path: string, call: Call = {}): Promise<T> {
   const method = call.method ?? "GET";
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken");
-  const request: RequestInit = { method, headers, credentials: "same-origin" };
-  if (call.signal) request.signal = call.signal;
+  const tooLong = AbortSignal.timeout(call.body instanceof FormData ? UPLOAD_PATIENCE_MS : PATIENCE_MS);
+  const signal = call.signal ? AbortSignal.any([call.signal, tooLong]) : tooLong;
+  const request: RequestInit = { method, headers, credentials: "same-origin", signal };
   if (call.body instanceof FormData) {
     request.body = call.body;
   } else if (call.body !== undefined) {
@@ -39,13 +45,14 @@ export async function api<T>(path: string, call: Call = {}): Promise<T> {
   }
 
   let response: Response;
+  let json: unknown;
   try {
     response = await fetch(path, request);
+    json = await readJson(response);
   } catch (error) {
     if (call.signal?.aborted) throw error;
     throw new ApiError({ code: "offline", status: 0 });
   }
-  const json = await readJson(response);
   if (response.ok) return json as T;
   throw errorFrom(response, json);
 }

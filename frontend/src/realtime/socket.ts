@@ -59,6 +59,8 @@ const TOO_MANY_WAIT_MS = 30_000;
 const RESTART_SPREAD_MS = 3000;
 const STABLE_MS = 5000;
 const HEARTBEATS_OF_SILENCE = 2.5;
+/** From opening a socket to the welcome: a line that swallows everything never says no. */
+const CONNECT_PATIENCE_MS = 10_000;
 /** Beyond this many missed events a fresh start is cheaper and no less true. */
 const REPLAY_MOST = 300;
 const GAP_SPREAD_MS = 400;
@@ -138,7 +140,7 @@ export class RoomSocket<E extends WireEvent> {
     socket.onclose = (event) => {
       if (socket === this.socket) this.closed(event.code);
     };
-    this.watchSilence();
+    this.after("silence", CONNECT_PATIENCE_MS, () => this.closed(SILENT));
   }
 
   private receive(data: unknown): void {
@@ -197,9 +199,7 @@ export class RoomSocket<E extends WireEvent> {
 
   /** A cut cable closes nothing: a line that stays silent over several heartbeats is given up. */
   private watchSilence(): void {
-    this.after("silence", this.heartbeatMs * HEARTBEATS_OF_SILENCE, () => {
-      this.closed(SILENT);
-    });
+    this.after("silence", this.heartbeatMs * HEARTBEATS_OF_SILENCE, () => this.closed(SILENT));
   }
 
   private closed(code: number): void {
