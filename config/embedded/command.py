@@ -42,6 +42,8 @@ def postgres_for(argv: list[str]) -> Iterator[None]:
             sys.exit(str(failure))
     try:
         yield
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)  # a wish, not an error that needs a traceback
     finally:
         postgres.stop()
 

@@ -27,14 +27,15 @@ class Listening:
     on_ready: Callable[[], None]
 
 
-def port_is_free(host: str, port: int) -> bool:
+def why_not_listen(host: str, port: int) -> str | None:
+    """The system's reason why nobody may listen there now; None when one may."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error.strerror
+    return None
 
 
 def run_uvicorn(listening: Listening) -> None:

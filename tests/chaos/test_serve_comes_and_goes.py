@@ -96,7 +96,7 @@ def test_a_taken_port_is_said_in_one_line(home: Home) -> None:
         port = taken.getsockname()[1]
         told = home.manage("serve", "--port", str(port))
     assert told.returncode == 1
-    assert f"Port {port} of 127.0.0.1 is taken" in told.stderr
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use" in told.stderr
     assert "Traceback" not in told.stderr
     assert home.processes() == []
 

@@ -30,17 +30,14 @@ class Command(BaseCommand):
 
     @override
     def handle(self, *, host: str, port: int, server: str, access_log: bool, **options: Any) -> None:
-        if not servers.port_is_free(host, port):
-            raise CommandError(
-                f"Port {port} of {host} is taken. Choose another one: make run ARGS='--port 8001'"
-            )
+        if reason := servers.why_not_listen(host, port):
+            advice = "Choose another port: make run ARGS='--port 8001'"
+            raise CommandError(f"Cannot listen on {host}:{port}: {reason}. {advice}")
         try:
             if not env.text("DATABASE_URL"):
                 embedded.start()
             _migrate()
             accounts = _seed() if settings.DEBUG else ""
-        except KeyboardInterrupt:
-            return
         except embedded.EmbeddedPostgresError as failure:
             raise CommandError(str(failure)) from None
 
@@ -105,13 +102,15 @@ def _parts(url: str, server: str) -> list[tuple[str, str]]:
     database = "by DATABASE_URL"
     if not env.text("DATABASE_URL"):
         database = f"embedded PostgreSQL 18 in {embedded.home()} (replace: DATABASE_URL)"
-    redis = "by REDIS_URL" if settings.REDIS_URL else "in this process (replace: REDIS_URL)"
+    tasks = "in this process (replace: REDIS_URL)"
+    if settings.REDIS_URL:
+        tasks = "by REDIS_URL; run `celery -A config worker` and `celery -A config beat` beside this"
     media = "built-in relay, browser to HLS through ffmpeg (replace: LIVEKIT_URL)"
     if settings.LIVEKIT_URL:
         media = "LiveKit by LIVEKIT_URL"
-    mail = "not sent by SMTP"
+    mail = "off"
     if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         mail = "by EMAIL_HOST"
     elif settings.DEBUG:
         mail = f"simulated, read it at {url}/dev/mail/ (replace: EMAIL_HOST)"
-    return [("Database", database), ("Tasks", redis), ("Media", media), ("Mail", mail), ("Server", server)]
+    return [("Database", database), ("Tasks", tasks), ("Media", media), ("Mail", mail), ("Server", server)]
