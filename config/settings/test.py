@@ -1,6 +1,8 @@
 """The suite: dev.py with its own database, files and fast passwords."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -8,7 +10,9 @@ from config.embedded.postgres import usual_home
 
 # A cluster beside the one of `make run`, kept from run to run; servers that tests start bring their own.
 os.environ.setdefault("BUSK_POSTGRES_DIR", str(usual_home() / "tests"))
-os.environ.setdefault("BUSK_VAR_DIR", tempfile.mkdtemp(prefix="busk-test-"))
+if "BUSK_VAR_DIR" not in os.environ:  # whoever made it removes it: xdist's workers inherit it
+    os.environ["BUSK_VAR_DIR"] = tempfile.mkdtemp(prefix="busk-test-")
+    atexit.register(shutil.rmtree, os.environ["BUSK_VAR_DIR"], ignore_errors=True)
 
 from config.settings.dev import *
 from config.settings.dev import DATABASES
