@@ -20,6 +20,10 @@ export default function StreamBarIsland(page: StreamPage) {
     if (about) about.open = matchMedia("(min-width: 64rem)").matches;
   }, []);
   useSignalEffect(() => {
+    // The arrangement of a page whose picture is over: everything in one scroll, as the server would draw it.
+    document.querySelector("[data-stage]")?.toggleAttribute("data-over", visit.isOver.value);
+  });
+  useSignalEffect(() => {
     const title = document.querySelector("[data-stream-title]");
     if (title && title.textContent !== visit.title.value) title.textContent = visit.title.value;
   });

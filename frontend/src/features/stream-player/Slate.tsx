@@ -75,6 +75,15 @@ function Refused({ visit, page }: { visit: Visit; page: StreamPage }) {
       </Words>
     );
   }
+  if (help === "confirm_age") {
+    return (
+      <Words title={title} more={t.refusedMore.confirm_age}>
+        <button type="button" class="btn btn-sm" onClick={() => void visit.confirmAge()}>
+          {t.ofAge}
+        </button>
+      </Words>
+    );
+  }
   if (code === "sign_in" || help === "sign_in" || help === "follow") {
     return (
       <Words title={title} more={t.refusedMore.sign_in}>

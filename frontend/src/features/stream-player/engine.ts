@@ -27,6 +27,8 @@ export interface Engine {
   livePosition(): number | null;
   /** Seconds between the live edge and the picture, null while unknown. */
   behindSeconds(): number | null;
+  /** Asks for nothing more; the picture stays. */
+  stop(): void;
   destroy(): void;
 }
 
@@ -61,6 +63,7 @@ function nativeEngine(video: HTMLVideoElement, events: EngineEvents): Engine | n
       const end = edge();
       return end === null ? null : Math.max(0, end - video.currentTime);
     },
+    stop: () => video.pause(),
     destroy: () => {
       video.removeEventListener("error", onError);
       video.removeAttribute("src");

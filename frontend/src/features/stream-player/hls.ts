@@ -4,19 +4,33 @@ import { savesData } from "./data-saver";
 import { AUTO, type Engine, type EngineEvents } from "./engine";
 import { problemOf, type Problem } from "./phase";
 
+/** What is asked for is a second long: a line that takes longer than this has swallowed it. */
+const PATIENCE = {
+  default: {
+    maxTimeToFirstByteMs: 4000,
+    maxLoadTimeMs: 10_000,
+    timeoutRetry: { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: 2, retryDelayMs: 500, maxRetryDelayMs: 2000 },
+  },
+};
+
 /**
- * Segments are one second long. The picture aims 1.5 s behind the newest one and creeps back there by playing a
- * little faster; beyond 6 s it jumps. Together with encoding and upload that keeps glass to glass under 3 s.
+ * Segments are one second long. The picture aims 1.8 s behind the newest one and creeps back there by playing at
+ * most a tenth faster; beyond 6 s it jumps. Each stall moves the aim back a little. Together with
+ * encoding and upload that keeps glass to glass under 3 s, and a second of pictures in hand.
  */
 const CONFIG: Partial<HlsConfig> = {
   lowLatencyMode: true,
-  liveSyncDuration: 1.5,
+  liveSyncDuration: 1.8,
   liveMaxLatencyDuration: 6,
-  liveSyncOnStallIncrease: 0.5,
+  liveSyncOnStallIncrease: 0.3,
   maxLiveSyncPlaybackRate: 1.1,
   maxBufferLength: 10,
   backBufferLength: 10,
   capLevelToPlayerSize: true,
+  manifestLoadPolicy: PATIENCE,
+  playlistLoadPolicy: PATIENCE,
+  fragLoadPolicy: PATIENCE,
   // Begin with the good picture; the estimate is corrected after the first segment.
   abrEwmaDefaultEstimate: 12_000_000,
   testBandwidth: false,
@@ -63,6 +77,7 @@ export function hlsEngine(video: HTMLVideoElement, events: EngineEvents): Engine
     },
     livePosition: () => hls.liveSyncPosition,
     behindSeconds: () => (hls.latency > 0 ? hls.latency : null),
+    stop: () => hls.stopLoad(),
     destroy: () => hls.destroy(),
   };
 }

@@ -112,7 +112,7 @@ export default function StreamPlayerIsland(page: StreamPage) {
         <>
           {(phase === "loading" || phase === "stalled") && <span class="player-line" aria-hidden="true" />}
           <Slate player={player} visit={visit} page={page} />
-          {player.offersSound.value && phase !== "ended" && (
+          {player.offersSound.value && (
             <button type="button" class="player-sound" onClick={() => player.toggleMute()}>
               <Icon name="muted" /> {text.player.tapForSound}
             </button>

@@ -1,9 +1,10 @@
 import { batch, computed, effect, signal } from "@preact/signals-core";
 import type { Visit } from "../stream/visit";
 import { AUTO, makeEngine, type Engine, type Level } from "./engine";
-import { phaseOf, remedyFor, type Media, type Problem } from "./phase";
+import { phaseOf, remedyFor, type Media, type Phase, type Problem } from "./phase";
 import { recallVolume, rememberVolume } from "./volume";
 
+const HAS_SOUND: ReadonlySet<Phase> = new Set(["playing", "paused", "stalled", "loading"]);
 const STEADY_MS = 10_000;
 const WORDS_AFTER_MS = 3000;
 /** Coming back from a pause longer behind than this jumps to now; less plays on where it was. */
@@ -25,7 +26,9 @@ export class Player {
   /** The picture has stood still for so long that words are due. */
   readonly stalledLong = signal(false);
   /** Nobody has asked for sound yet, so the picture offers it. */
-  readonly offersSound = computed(() => this.muted.value && !this.soundChosen.value && this.hasPicture.value);
+  readonly offersSound = computed(
+    () => this.muted.value && !this.soundChosen.value && this.hasPicture.value && HAS_SOUND.has(this.phase.value),
+  );
   readonly hasPicture = signal(false);
   readonly phase;
 
@@ -193,5 +196,6 @@ export class Player {
     for (const timer of [this.retryTimer, this.stallTimer, this.steadyTimer]) window.clearTimeout(timer);
     this.wantsPlay = false;
     this.video.pause();
+    this.engine?.stop();
   }
 }

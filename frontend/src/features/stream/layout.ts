@@ -1,7 +1,7 @@
 import { effect, signal } from "@preact/signals-core";
 
 /** A phone on its side; the same words as in styles/stream.css. */
-const SIDEWAYS = "(orientation: landscape) and (max-height: 500px)";
+const SIDEWAYS = "(orientation: landscape) and (max-height: 500px) and (pointer: coarse)";
 
 /**
  * How the stream page is arranged, as attributes of its `[data-stage]` element that the style sheet reads.
