@@ -19,7 +19,7 @@ def sources() -> list[Path]:
 
 
 def test_every_setting_is_in_the_table_and_nothing_else() -> None:
-    reading = re.compile(r"""env\.(?:text|flag|number|words)\(\s*"([A-Z][A-Z0-9_]+)\"""")
+    reading = re.compile(r"""env\.\w+\(\s*"([A-Z][A-Z0-9_]+)\"""")
     read = {name for path in sources() for name in reading.findall(path.read_text())}
     documented = set(re.findall(r"^\| `([A-Z][A-Z0-9_]+)` \|", PAGE, re.MULTILINE))
     assert documented == read | READ_BY_OTHERS
