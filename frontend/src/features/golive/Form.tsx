@@ -3,7 +3,7 @@ import { Picture } from "./Picture";
 import { Tags } from "./Tags";
 import { words } from "./words";
 
-const VISIBILITIES: readonly Visibility[] = ["public", "unlisted", "followers"];
+const VISIBILITIES: readonly Visibility[] = ["public", "unlisted", "followers", "invited"];
 
 /** What the stream is about, who may watch it, and how it looks in the list. */
 export function Form({ draft }: { draft: Draft }) {

@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals-core";
 import type { ApiError } from "../../api/client";
 
-export type Visibility = "public" | "unlisted" | "followers";
+export type Visibility = "public" | "unlisted" | "followers" | "invited";
 
 /** What the server allows; it judges again, this only says so earlier. */
 export interface Limits {

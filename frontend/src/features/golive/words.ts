@@ -20,6 +20,7 @@ export const words = {
     public: "Everybody",
     unlisted: "Everybody with the link; it is in no list",
     followers: "Followers only",
+    invited: "Invited people only; invite them in the studio",
   },
   mature: "Not for minors",
   matureHint: "Viewers are asked before they see it.",

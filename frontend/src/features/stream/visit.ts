@@ -99,6 +99,12 @@ export class Visit {
     this.socket.retryNow();
   }
 
+  /** The viewer says that they are of age, and comes in. */
+  async confirmAge(): Promise<void> {
+    await api(`/api/streams/${this.facts.id}/confirm-age`, { method: "POST" });
+    this.knock();
+  }
+
   /** Knocks again after a refusal, for instance once one follows. */
   knock(): void {
     this.refused.value = null;

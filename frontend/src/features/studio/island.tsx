@@ -4,6 +4,7 @@ import { api } from "../../api/client";
 import { openCapture, sessionFor } from "../ingest/browser";
 import { CaptureError } from "../ingest/capture";
 import { DevicePickers } from "../ingest/DevicePickers";
+import { GuestsPanel } from "../guests/Panel";
 import { Preview } from "../ingest/Preview";
 import { deviceWords } from "../ingest/words";
 import { ChatPanel } from "../room/ChatPanel";
@@ -19,7 +20,7 @@ import { useNow } from "./useNow";
 import { type Remedy, type Trouble, troubleOf, words } from "./words";
 
 interface Props {
-  stream: StreamFacts & { url: string };
+  stream: StreamFacts & { url: string; visibility: string };
   /** Pictures arrive already, from wherever. */
   sending_elsewhere: boolean;
   grace_seconds: number;
@@ -112,6 +113,7 @@ export default function StudioIsland(props: Props) {
         <div class="studio-panels">
           <Activity visit={visit} />
           <Upload view={view} />
+          {stream.visibility === "invited" && <GuestsPanel streamId={stream.id} />}
           <section class="panel" aria-labelledby="devices-heading">
             <h2 id="devices-heading">{words.devices}</h2>
             <DevicePickers capture={capture} onProblem={(error) => (deviceError.value = error)} />

@@ -1,0 +1,27 @@
+import { text } from "../../ui/text";
+
+export const words = {
+  guests: "Guests",
+  hint: "Only these people, and who comes by a link of yours, can see this stream.",
+  username: "Username",
+  invite: "Invite",
+  nobody: "Nobody is invited yet.",
+  byLink: "Came by a link",
+  remove: (name: string) => `Remove ${name}`,
+  removeShort: "Remove",
+  links: "Invitation links",
+  people: "People",
+  days: "Days",
+  makeLink: "Make a link",
+  linkOnce: "Copy it now. It is not shown again.",
+  copy: "Copy",
+  copied: "Link copied.",
+  used: (guests: number, most: number) => `${text.number(guests)} of ${text.number(most)} came`,
+  until: (when: string) => `until ${when}`,
+  revoke: "Revoke",
+  failed: "That did not work. Check your connection and try again.",
+  invitation: "You are invited to a stream that is not for everybody.",
+  accept: "Accept the invitation",
+  spent: "This invitation has expired, was taken back, or as many people came as it was for. Ask for a new link.",
+  unknown: "This link is not complete, or it was never an invitation. Check that you copied all of it.",
+};
