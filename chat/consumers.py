@@ -14,9 +14,9 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.db import Error as DatabaseError
 
 from chat.commands import chat_refusal
+from core.clients import network_of, scope_address
 from core.errors import Busy, NotFound
 from realtime import LOBBY
-from realtime.addresses import client_address
 from realtime.commands import Command, RoomAck
 from realtime.consumer import Refused, SocketConsumer
 from realtime.events import RoomState, RoomWelcome, You
@@ -88,7 +88,7 @@ class LobbyConsumer(SocketConsumer):
     _address: str | None = None
 
     async def enter(self) -> tuple[RoomHub, JoinPass | None]:
-        address = client_address(self.scope)
+        address = network_of(scope_address(self.scope))
         if self._addresses[address] >= settings.LOBBY_SOCKETS_PER_ADDRESS:
             raise Refused(CLOSE_TOO_MANY, "too_many_sockets")
         self._addresses[address] += 1

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from core.errors import DomainError, Forbidden, NotFound
+from core.errors import DomainError, Forbidden, NotFound, RateLimited
 
 
 class CsrfFailed(DomainError):
@@ -34,6 +34,12 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, CsrfFailed(), "403.html")
+
+
+def too_many(request: HttpRequest, refusal: RateLimited) -> HttpResponse:
+    response = _answer(request, refusal, "429.html")
+    response["Retry-After"] = str(refusal.details["retry_after_seconds"])
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -7,13 +7,13 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
+from core.clients import known_viewer
 from streams.sessions import viewer_merge
-from streams.viewers import known_anonymous_id
 
 
 @receiver(user_logged_in)
 def on_signed_in(*, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
     if request is None:
         return
-    if anonymous := known_anonymous_id(request):
+    if anonymous := known_viewer(request):
         viewer_merge(anonymous_id=anonymous, user_id=user.pk, party_id=user.party_id)

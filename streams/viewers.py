@@ -10,14 +10,12 @@ import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from accounts.models import User
+from core.clients import VIEWER_COOKIE, VIEWER_COOKIE_SECONDS, known_viewer
 
-COOKIE = "busk_viewer"
-COOKIE_SECONDS = 365 * 24 * 3600
 # Not signed: it is the person's own word, and they could as well press the button.
 ADULT_COOKIE = "busk_adult"
 ADULT_COOKIE_SECONDS = 24 * 3600
@@ -58,18 +56,10 @@ def _plain(request: HttpRequest | Request) -> HttpRequest:
 def anonymous_id(request: HttpRequest | Request) -> str:
     """The id in the signed cookie, or a new one that the answer will carry."""
     plain = _plain(request)
-    known: str | None = getattr(plain, "busk_new_anonymous_id", None) or known_anonymous_id(plain)
+    known: str | None = getattr(plain, "busk_new_anonymous_id", None) or known_viewer(plain)
     if known is None:
         known = plain.busk_new_anonymous_id = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
     return known
-
-
-def known_anonymous_id(request: HttpRequest) -> str | None:
-    """The id in the signed cookie, if the browser has one of ours."""
-    try:
-        return request.get_signed_cookie(COOKIE, max_age=COOKIE_SECONDS)
-    except (KeyError, BadSignature):
-        return None
 
 
 def hand_out_cookie(request: HttpRequest, response: HttpResponse) -> None:
@@ -77,9 +67,9 @@ def hand_out_cookie(request: HttpRequest, response: HttpResponse) -> None:
     new_id: str | None = getattr(request, "busk_new_anonymous_id", None)
     if new_id:
         response.set_signed_cookie(
-            COOKIE,
+            VIEWER_COOKIE,
             new_id,
-            max_age=COOKIE_SECONDS,
+            max_age=VIEWER_COOKIE_SECONDS,
             httponly=True,
             samesite="Lax",
             secure=settings.SESSION_COOKIE_SECURE,

@@ -13,6 +13,7 @@ from core.errors import NotFound
 
 
 class FollowView(SignedInApiView):
+    throttle_bucket = "follow"
     errors = (NotFound, CannotFollowYourself)
 
     @extend_schema(operation_id="follow_create", request=None, responses=FollowOut)

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.middleware.RequestIdMiddleware",
+    "core.api.throttling.RateLimitHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -109,8 +110,9 @@ REDIS_URL = env.text("REDIS_URL")
 
 def _cache(name: str) -> dict[str, Any]:
     if REDIS_URL:
+        backend = "django.core.cache.backends.redis.RedisCache"
         return {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "core.caches.LimitsCache" if name == "limits" else backend,
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": name,
         }
@@ -209,6 +211,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["core.api.throttling.BucketThrottle"],
     "EXCEPTION_HANDLER": "core.api.exceptions.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.AutoSchema",
 }
@@ -227,6 +230,21 @@ SPECTACULAR_SETTINGS = {
         "StreamVisibility": "streams.models.StreamVisibility",
     },
 }
+# How often a minute: one person, and all people without an account behind one address together. A bucket is what
+# counts together (core.api.throttling); messages are counted by the chat itself, sign-in and sign-up by allauth.
+_PER_ADDRESS = env.number("BUSK_LIMIT_ANONYMOUS_PER_ADDRESS", 600, least=1)
+RATE_LIMITS: dict[str, tuple[int, int]] = {
+    "token": (env.number("BUSK_LIMIT_TOKEN", 10, least=1), _PER_ADDRESS),
+    # Before every connect: whoever is thrown out again and again by a bad line still comes back in.
+    "join": (env.number("BUSK_LIMIT_JOIN", 60, least=10), 10 * _PER_ADDRESS),
+    "create": (env.number("BUSK_LIMIT_CREATE", 10, least=1), _PER_ADDRESS),
+    "end": (env.number("BUSK_LIMIT_END", 20, least=1), _PER_ADDRESS),
+    "upload": (env.number("BUSK_LIMIT_UPLOAD", 10, least=1), _PER_ADDRESS),
+    "follow": (env.number("BUSK_LIMIT_FOLLOW", 30, least=1), _PER_ADDRESS),
+    "search": (env.number("BUSK_LIMIT_SEARCH", 60, least=1), _PER_ADDRESS),
+    "write": (env.number("BUSK_LIMIT_WRITE", 120, least=1), _PER_ADDRESS),
+}
+RATELIMIT_USE_CACHE = "limits"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

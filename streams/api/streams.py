@@ -42,6 +42,7 @@ from streams.viewers import viewer_from_request
 
 
 class StreamCreateView(SignedInApiView):
+    throttle_bucket = "create"
     parser_classes = (JSONParser, MultiPartParser, FormParser)
     errors = (EmailUnconfirmed, TooManyStreams)
 
@@ -85,6 +86,7 @@ class StreamView(ApiView):
 
 
 class StreamThumbnailView(SignedInApiView):
+    throttle_bucket = "upload"
     parser_classes = (MultiPartParser,)
     errors = (NotFound, Forbidden, StreamOver, EmailUnconfirmed, BadImage)
 
@@ -100,6 +102,7 @@ class StreamThumbnailView(SignedInApiView):
 
 
 class StreamEndView(SignedInApiView):
+    throttle_bucket = "end"
     errors = (NotFound, Forbidden)
 
     @extend_schema(operation_id="stream_end", request=None, responses=StreamOut)

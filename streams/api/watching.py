@@ -34,6 +34,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 class JoinView(ApiView):
+    throttle_bucket = "join"
     errors = (NotFound, Forbidden, FollowersOnly, StreamOver)
 
     @extend_schema(
@@ -82,6 +83,7 @@ class LeaveView(ApiView):
 
 
 class ViewerTokenView(ApiView):
+    throttle_bucket = "token"
     errors = (NotFound, Forbidden, FollowersOnly, StreamOver)
 
     @extend_schema(operation_id="stream_token", responses=ViewerTokenOut)
@@ -96,6 +98,7 @@ class ViewerTokenView(ApiView):
 
 
 class BroadcastTokenView(SignedInApiView):
+    throttle_bucket = "token"
     errors = (NotFound, Forbidden, StreamOver, EmailUnconfirmed, NotSupported)
 
     @extend_schema(operation_id="stream_broadcast_token", responses=BroadcastTokenOut)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from core.clients import VIEWER_COOKIE as COOKIE
 from realtime.passes import PassRefused, join_pass_claim
 from streams.models import Stream
-from streams.viewers import COOKIE, session_id
+from streams.viewers import session_id
 
 
 def claimed(answer):
