@@ -3,7 +3,6 @@
 import pytest
 
 
-
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("method", "path", "body", "content_type", "status", "code"),
