@@ -115,7 +115,7 @@ class RelayFiles:
     async def _segment(self, stream_id: UUID, token: str, name: str) -> tuple[bytes, bytes, bytes]:
         key = segment_key_read(token, stream_id=stream_id)
         now = self._clock()
-        if key is None or now >= key.expires_at or not (await self._gate(stream_id)).opens(key, now=now):
+        if key is None or not (await self._gate(stream_id)).opens(key, now=now):
             raise Refusal(403, "key_refused")
         path = self._folder / str(stream_id) / name
         content = self._files.hot(path)

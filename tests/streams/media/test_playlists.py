@@ -94,9 +94,9 @@ def init_segment(record: Callable[..., Recorded], tmp_path_factory: pytest.TempP
     return (folder / "init.mp4").read_bytes()
 
 
-# A studio's and a server's day: seconds that one rendition writes before the other, drops, and kills.
+# A studio's and a server's day: seconds that one rendition writes before the other, long stretches, drops, and kills.
 events = st.lists(
-    st.sampled_from(["source", "480p", "both", "both", "both", "look", "drop", "kill", "wait"]), max_size=60
+    st.sampled_from(["source", "480p", "both", "both", "stretch", "look", "drop", "kill", "wait"]), max_size=40
 )
 
 
@@ -116,9 +116,10 @@ def _live_through(folder: Path, init_segment: bytes, events: list[str]) -> None:
         match event:
             case "source" | "480p":
                 encoder.write(event)
-            case "both":
-                for rendition in RENDITIONS:
-                    encoder.write(rendition)
+            case "both" | "stretch":
+                for _ in range(1 if event == "both" else WINDOW_SLOTS // 2):
+                    for rendition in RENDITIONS:
+                        encoder.write(rendition)
             case "drop":
                 encoder = Ffmpeg(packager.start_run(), init_segment)
             case "kill":
