@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import Error as DatabaseError
 
-from core.errors import Busy
+from core.errors import Busy, DomainError
 from realtime import LOBBY, presence
 from realtime.bus import Bus, bus
 from realtime.calls import call
@@ -41,6 +41,8 @@ class Hub:
         self._bus: Bus | None = None
         self._loading: dict[UUID, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        # Counting waits for the database, which must not hold up the sweep.
+        self._counting: asyncio.Task[None] | None = None
         # Orders, with the loop time until which passes issued before them may still be shown.
         self._orders: list[tuple[float, Order]] = []
 
@@ -167,8 +169,10 @@ class Hub:
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # whoever entered the room was told
+        error = None if task.cancelled() else task.exception()
+        # Whoever enters a room is told why not; anything else is a mistake.
+        if error is not None and not isinstance(error, DomainError | DatabaseError):
+            logger.error("the hub met an error", exc_info=error)
 
     # Housekeeping
 
@@ -180,34 +184,35 @@ class Hub:
             try:
                 self._close_silent(sample=turn % 2 == 0)
                 self._forget()
-                if turn % 2 == 0:
-                    self._tell_arrivals()
                 if turn % int(HEARTBEAT_SECONDS / SWEEP_SECONDS) == 0:
                     self._tell_seen()
-                await self._count(
-                    [room_id for room_id, room in self.rooms.items() if room.wants_count(self._now())]
-                )
+                if self._counting is None or self._counting.done():
+                    due = [room_id for room_id, room in self.rooms.items() if room.wants_count(self._now())]
+                    self._counting = self._spawn(self._count(due)) if due else None
             except Exception:
                 logger.exception("the hub's sweep failed")
 
     async def _pulse_forever(self) -> None:
         while True:
             await asyncio.sleep(PULSE_SECONDS)
-            rooms = {room_id: room for room_id, room in self.rooms.items() if room.ready and room_id != LOBBY}
-            if not rooms or self._source is None:
-                continue
-            changes = {room_id: room.changes for room_id, room in rooms.items()}
             try:
-                pulses = await call(self._source.pulse, list(rooms))
-                await self._count([room_id for room_id, room in rooms.items() if room.sockets])
-            except (Busy, DatabaseError):
-                logger.warning("the hub could not look after its rooms", exc_info=True)
-                continue
-            for room_id, pulse in pulses.items():
-                room = rooms[room_id]
-                room.catch_up(pulse.last_seq)
-                if room.changes == changes[room_id]:
-                    room.state = pulse.state
+                await self._pulse()
+            except Exception:
+                logger.exception("the hub could not look after its rooms")
+
+    async def _pulse(self) -> None:
+        """Compare the rooms with the database, in one query, for what no message announced."""
+        rooms = {room_id: room for room_id, room in self.rooms.items() if room.ready and room_id != LOBBY}
+        if not rooms or self._source is None:
+            return
+        changes = {room_id: room.changes for room_id, room in rooms.items()}
+        for room_id, pulse in (await call(self._source.pulse, list(rooms))).items():
+            room = rooms[room_id]
+            room.catch_up(pulse.last_seq)
+            if room.changes == changes[room_id]:
+                room.state = pulse.state
+        # Also where nobody came or went: whoever stopped taking pictures is no viewer any more.
+        await self._count([room_id for room_id, room in rooms.items() if room.sockets])
 
     def _now(self) -> float:
         assert self._loop is not None
@@ -237,10 +242,6 @@ class Hub:
                 if self._bus is not None:
                     _ = self._spawn(self._bus.unsubscribe(room_id))
 
-    def _tell_arrivals(self) -> None:
-        for room_id, room in tuple(self.rooms.items()):
-            self._tell_all(room_id, room.arrivals.take_events(viewers=max(room.viewers, len(room.arrivals))))
-
     def _tell_seen(self) -> None:
         since = self._now() - HEARTBEAT_SECONDS
         seen: list[Presence] = [
@@ -254,16 +255,20 @@ class Hub:
                 sink.seen(seen)
 
     async def _count(self, room_ids: list[UUID]) -> None:
-        """Ask how many viewers the rooms have, and tell those where it changed."""
+        """Ask how many viewers the rooms have; tell each what changed, with who came and went, in one frame."""
         if not room_ids:
             return
         counter = presence.viewer_counter()
-        counts = await call(counter, room_ids) if counter else None
+        try:
+            counts = await call(counter, room_ids) if counter else None
+        except (Busy, DatabaseError):
+            logger.warning("viewers could not be counted", exc_info=True)
+            return
         for room_id in room_ids:
             room = self.rooms.get(room_id)
             if room is not None:
                 viewers = len(room.arrivals) if counts is None else counts.get(room_id, 0)
-                self._tell_all(room_id, room.count_events(viewers))
+                self._tell_all(room_id, room.viewer_events(viewers))
 
     def _tell_all(self, room_id: UUID, events: list[Any]) -> None:
         """Publish here and in the other processes that have the room."""

@@ -269,9 +269,12 @@ class RoomHub:
         self._counted_at = now
         return True
 
-    def count_events(self, viewers: int) -> list[RoomEvent]:
-        """What a fresh count is worth telling."""
-        return [] if viewers == self.viewers else [ViewerCount(viewers=viewers)]
+    def viewer_events(self, viewers: int) -> list[RoomEvent]:
+        """What is news since the last time: who came and went in this process, and a count that changed."""
+        events = self.arrivals.take_events(viewers=max(viewers, len(self.arrivals)))
+        if viewers != self.viewers:
+            events.append(ViewerCount(viewers=viewers))
+        return events
 
 
 def _newest(bodies: Iterable[bytes]) -> list[bytes]:

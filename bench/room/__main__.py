@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,9 +141,9 @@ def ratio(results: dict[str, Figures], name: str, peer: str) -> float:
 def hundreds(seconds: int) -> None:
     """500 viewers, 20 messages a second."""
     names: dict[str, Callable[[], Figures]] = {
-        dialect: lambda dialect=dialect: run(dialect, 500, seconds) for dialect in ("busk", "socketio", "ws")
+        dialect: partial(run, dialect, 500, seconds) for dialect in ("busk", "socketio", "ws")
     }
-    names["busk_fanout"] = lambda: run("busk", 500, seconds, fanout=True)
+    names["busk_fanout"] = partial(run, "busk", 500, seconds, fanout=True)
     results = compare(names)
     report("room.500", results)
     line("room.500.p99", results["busk"]["p99_ms"], "ms", "<=50")
@@ -160,10 +161,7 @@ def hundreds(seconds: int) -> None:
 def thousands(seconds: int) -> None:
     """5,000 viewers who come within five seconds, 20 messages a second."""
     results = compare(
-        {
-            dialect: lambda dialect=dialect: run(dialect, 5000, seconds)
-            for dialect in ("busk", "socketio", "ws")
-        }
+        {dialect: partial(run, dialect, 5000, seconds) for dialect in ("busk", "socketio", "ws")}
     )
     report("room.5000", results)
     busk = results["busk"]

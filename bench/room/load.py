@@ -14,6 +14,7 @@ import resource
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -32,7 +33,7 @@ class Audience:
     opened: int = 0
     closed: int = 0
     delivered: int = 0
-    latencies: array.array = field(default_factory=lambda: array.array("d"))
+    latencies: "array.array[float]" = field(default_factory=lambda: array.array("d"))
     errors: int = 0
     _payload: bytes = b""
     _stamps: tuple[int, ...] = ()
@@ -151,7 +152,7 @@ async def main(order: dict[str, Any]) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     audience = Audience(order["dialect"])
     port, pid, viewers = order["port"], order["pid"], len(order["paths"])
-    memory = resident_kb(pid)
+    memory, join_cpu = resident_kb(pid), cpu_seconds(pid)
 
     joining = time.monotonic()
     for number, path in enumerate(order["paths"]):
@@ -161,14 +162,14 @@ async def main(order: dict[str, Any]) -> dict[str, Any]:
         while number - audience.opened > 400:  # a browser waits too; more would only test the backlog
             await asyncio.sleep(0.002)
         _transport, socket = await loop.create_connection(
-            lambda path=path: Socket(audience, path, port), "127.0.0.1", port
+            partial(Socket, audience, path, port), "127.0.0.1", port
         )
         audience.sockets.append(socket)
     while audience.opened < viewers:
         await asyncio.sleep(0.005)
         if time.monotonic() - joining > 60:
             raise SystemExit(f"{viewers - audience.opened} of {viewers} were not let in")
-    joined = time.monotonic() - joining
+    joined, join_cpu = time.monotonic() - joining, cpu_seconds(pid) - join_cpu
     await asyncio.sleep(2)
     memory = resident_kb(pid) - memory
 
@@ -194,6 +195,7 @@ async def main(order: dict[str, Any]) -> dict[str, Any]:
     ordered = sorted(audience.latencies)
     return {
         "joined_seconds": joined,
+        "join_cpu_us": join_cpu / viewers * 1e6,
         "memory_kb": memory / viewers,
         "delivered": audience.delivered,
         "expected": expected,

@@ -71,11 +71,13 @@ class Bench:
         media_arrived(stream_id=self.stream_id)
 
     def _watch(self, connection: Any, **kwargs: Any) -> None:
-        def count(execute: Any, *arguments: Any) -> Any:
-            self.queries += 1
-            return execute(*arguments)
+        # Said again each time a connection is taken from the pool.
+        if self._count not in connection.execute_wrappers:
+            connection.execute_wrappers.append(self._count)
 
-        connection.execute_wrappers.append(count)
+    def _count(self, execute: Any, *arguments: Any) -> Any:
+        self.queries += 1
+        return execute(*arguments)
 
     def _person(self, username: str) -> Any:
         from allauth.account.models import EmailAddress
