@@ -128,6 +128,9 @@ export default function GoLiveIsland(props: Props) {
               )}
             </p>
           )}
+          <p class="field-hint" id="block" role="status">
+            {block !== null && words.block[block]}
+          </p>
           <button
             type="submit"
             class="btn btn-lg btn-live btn-block"
@@ -136,9 +139,6 @@ export default function GoLiveIsland(props: Props) {
           >
             {pending.value ? words.going : words.goLive}
           </button>
-          <p class="field-hint" id="block" role="status">
-            {block !== null && words.block[block]}
-          </p>
         </div>
       </section>
     </form>

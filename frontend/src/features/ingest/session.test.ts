@@ -123,14 +123,41 @@ describe("sending", () => {
     network.last.say({ type: "ingest:ack", bytes: 900 * KB });
     network.last.ready();
     await recorder.last.give(10 * KB);
+    network.last.say({ type: "ingest:ack", bytes: 10 * KB });
     await wait(1_000);
-    expect(view().unackedSeconds).toBe(1);
+    expect(view().unackedSeconds).toBe(0);
+  });
+
+  it("records only when the server is ready for the newest run", async () => {
+    await goLive();
+    network.last.say({ type: "ingest:restart", reason: "x" });
+    const { epoch } = network.last.lastStart;
+    network.last.say({ type: "ingest:restart", reason: "y" });
+    network.last.say({ type: "ingest:ready", epoch });
+    expect(recorder.made).toHaveLength(1);
+    network.last.ready();
+    expect(recorder.made).toHaveLength(2);
+  });
+
+  it("keeps chunks in order when a later one is read sooner", async () => {
+    await goLive();
+    let finish = (): void => undefined;
+    const slow = new Blob([new Uint8Array(1)]);
+    slow.arrayBuffer = () => new Promise((resolve) => (finish = () => resolve(new ArrayBuffer(1))));
+    recorder.last.events.chunk(slow);
+    await recorder.last.give(2);
+    expect(network.last.frames).toEqual([]);
+    finish();
+    await wait(0);
+    expect(network.last.frames).toEqual([1, 2]);
   });
 
   it("begins a new run on the same socket when the camera is changed", async () => {
     await goLive();
     await send(1);
+    const { epoch } = network.last.lastStart;
     await capture.useCamera("cam-2");
+    expect(network.last.lastStart.epoch).toBeGreaterThan(epoch);
     network.last.ready();
     expect(network.sockets).toHaveLength(1);
     expect(recorder.made).toHaveLength(2);

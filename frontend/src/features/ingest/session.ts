@@ -199,7 +199,7 @@ export class IngestSession {
   private hear(message: IngestMessage | null): void {
     switch (message?.type) {
       case "ingest:ready":
-        if (message.epoch === this.epoch) this.onReady();
+        if (message.epoch === this.epoch && !this.runIsReady) this.onReady();
         return;
       case "ingest:ack":
         // Acks of the run before may still be on their way.
