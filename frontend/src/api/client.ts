@@ -79,6 +79,12 @@ function errorFrom(response: Response, json: unknown): ApiError {
   });
 }
 
+/** A link of a paged answer on our own host: a cached answer may name the host that somebody else asked by. */
+export function pathOf(link: string): string {
+  const { pathname, search } = new URL(link, "http://localhost");
+  return pathname + search;
+}
+
 export function cookie(name: string): string {
   const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";

@@ -9,8 +9,14 @@ function card(id: string, current = 0): Card {
     url: `/stream/${id}`,
     title: `Title of ${id}`,
     status: "live",
+    visibility: "public",
     tags: [],
     mature: false,
+    paused: false,
+    gifts_total_coins: 0,
+    scheduled_at: null,
+    ended_at: null,
+    duration_seconds: null,
     creator: { id: "u1", username: "alice", display_name: "Alice", avatar_url: null },
     viewers: { current, peak: current, total: current },
     started_at: "2026-01-01T00:00:00Z",
@@ -23,10 +29,13 @@ const event = (type: string, content: object): ServerEvent => ({ type, ...conten
 const ids = (grid: LiveGrid): string[] => grid.cards.value.map((shown) => shown.id);
 
 let answers: (CardPage | null)[];
+let asked: string[];
 
 beforeEach(() => {
   answers = [];
-  vi.stubGlobal("fetch", () => {
+  asked = [];
+  vi.stubGlobal("fetch", (url: string) => {
+    asked.push(url);
     const answer = answers.shift();
     return Promise.resolve(
       answer ? new Response(JSON.stringify(answer)) : new Response('{"code":"busy","details":{}}', { status: 503 }),
@@ -61,9 +70,10 @@ test("a stream that ends goes", () => {
 });
 
 test("more streams follow the ones shown, each once", async () => {
-  const grid = new LiveGrid(page([card("a"), card("b")], "/api/streams/live?cursor=x"));
+  const grid = new LiveGrid(page([card("a"), card("b")], "http://elsewhere/api/streams/live?cursor=x"));
   answers = [page([card("b"), card("c")])];
   await grid.loadMore();
+  expect(asked).toEqual(["/api/streams/live?cursor=x"]);
   expect(ids(grid)).toEqual(["a", "b", "c"]);
   expect(grid.more.value).toBe("none");
 });

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals-core";
-import { api, ApiError } from "../../api/client";
+import { api, ApiError, pathOf } from "../../api/client";
 import type { Card, CardPage } from "../../api/types";
 import type { ServerEvent } from "../../realtime/events.gen";
 
@@ -62,7 +62,7 @@ export class LiveGrid {
   async loadMore(): Promise<void> {
     if (this.next === null || this.more.value === "loading") return;
     this.more.value = "loading";
-    const page = await this.page(this.next);
+    const page = await this.page(pathOf(this.next));
     if (!page) {
       this.more.value = "failed";
       return;

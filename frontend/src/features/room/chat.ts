@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals-core";
-import { api, ApiError } from "../../api/client";
+import { api, ApiError, pathOf } from "../../api/client";
+import type { MessagePage } from "../../api/types";
 import type { ServerEvent } from "../../realtime/events.gen";
 import { ChatLog, type Message, type OwnState } from "./log";
 
@@ -108,8 +109,8 @@ export class Chat {
     this.history.value = "loading";
     const first = `/api/streams/${this.streamId}/messages`;
     try {
-      const page = await api<{ next: string | null; results: readonly Message[] }>(this.older ?? first);
-      this.older = page.next;
+      const page = await api<MessagePage>(this.older ?? first);
+      this.older = page.next === null ? null : pathOf(page.next);
       this.log.prepend([...page.results].sort((a, b) => a.seq - b.seq));
       this.history.value = page.next === null || this.log.isFull ? "whole" : "more";
     } catch (error) {

@@ -101,7 +101,7 @@ function Button({ label, icon, act, keys, class: classes = "" }: ButtonProps) {
 /** "Live", or how far behind; a press goes back to now. */
 function Latency({ player }: { player: Player }) {
   const behind = player.behindSeconds.value;
-  if (behind === null) return null;
+  if (behind === null || player.phase.value === "away") return null;
   const seconds = Math.round(behind);
   const isLive = behind <= LIVE_WITHIN_SECONDS && player.phase.value !== "paused";
   if (isLive) return <span class="player-latency live-mark">{text.player.isLive}</span>;

@@ -11,11 +11,10 @@ const FACTS: StreamFacts = {
   paused: false,
   scheduled_at: null,
   started_at: "2026-01-01T00:00:00Z",
-  ended_at: null,
   duration_seconds: null,
   end_reason: "",
   viewers: { current: 3, peak: 3, total: 3 },
-  creator: { id: "u1", username: "alice", display_name: "Alice" },
+  creator: { id: "u1", username: "alice", display_name: "Alice", avatar_url: null },
 };
 
 interface Answer {

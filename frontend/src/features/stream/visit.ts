@@ -1,24 +1,24 @@
 import { computed, signal } from "@preact/signals-core";
 import { api, ApiError } from "../../api/client";
-import type { Join, Playback, StreamStatus } from "../../api/types";
+import type { Join, Playback, Stream, StreamStatus, ViewerToken } from "../../api/types";
 import { RoomSocket, type RoomParts, type SocketStatus, type Stop, type Welcome } from "../../realtime/socket";
 import type { ServerEvent } from "../../realtime/events.gen";
 import { Chat } from "../room/chat";
 
 /** What the page already knows of a stream when it loads. */
-export interface StreamFacts {
-  readonly id: string;
-  readonly title: string;
-  readonly status: StreamStatus;
-  readonly paused: boolean;
-  readonly scheduled_at: string | null;
-  readonly started_at: string | null;
-  readonly ended_at: string | null;
-  readonly duration_seconds: number | null;
-  readonly end_reason: string;
-  readonly viewers: { readonly current: number; readonly peak: number; readonly total: number };
-  readonly creator: { readonly id: string; readonly username: string; readonly display_name: string };
-}
+export type StreamFacts = Pick<
+  Stream,
+  | "id"
+  | "title"
+  | "status"
+  | "paused"
+  | "scheduled_at"
+  | "started_at"
+  | "duration_seconds"
+  | "end_reason"
+  | "viewers"
+  | "creator"
+>;
 
 /** Where the stream stands, as one word: `paused` is live without pictures, because the broadcaster is away. */
 export type Stage = "scheduled" | "live" | "paused" | "ended";
@@ -116,7 +116,7 @@ export class Visit {
     if (this.playbackAsked || this.isOver.value) return;
     this.playbackAsked = true;
     try {
-      const { playback } = await api<{ playback: Playback | null }>(`/api/streams/${this.facts.id}/token`);
+      const { playback } = await api<ViewerToken>(`/api/streams/${this.facts.id}/token`);
       this.playback.value = playback;
     } catch (error) {
       this.refusal(error);
