@@ -29,7 +29,7 @@ export function FollowButton({ model, signInUrl, onFollowed }: Props) {
       type="button"
       class={`btn btn-sm ${isFollowing ? "" : "btn-primary"}`}
       aria-pressed={isFollowing}
-      disabled={model.state.value === "pending"}
+      aria-busy={model.state.value === "pending"}
       onClick={() => void press()}
     >
       <Icon name={isFollowing ? "check" : "heart"} />
