@@ -64,11 +64,20 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Recorded]:
     made: dict[tuple[Any, ...], Recorded] = {}
 
     def make(
-        *, codec: str = "h264", size: tuple[int, int] = (640, 360), seconds: float = 4, audio: bool = True
+        *,
+        codec: str = "h264",
+        size: tuple[int, int] = (640, 360),
+        seconds: float = 4,
+        audio: bool = True,
+        late_audio: float = 0,
     ) -> Recorded:
-        key = (codec, size, seconds, audio)
+        key = (codec, size, seconds, audio, late_audio)
         if key not in made:
-            tone = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"] if audio else []
+            tone = (
+                ["-itsoffset", str(late_audio), "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]
+                if audio
+                else []
+            )
             command = [
                 ffmpeg.binary(), "-v", "error",
                 "-f", "lavfi", "-i", f"testsrc2=size={size[0]}x{size[1]}:rate=30", *tone,

@@ -169,6 +169,16 @@ def test_a_recording_without_sound_gets_silence(studio, watcher, record, tmp_pat
     assert holes(run["packets"], 1) == []
 
 
+def test_sound_that_begins_late_is_there_from_the_start(studio, watcher, record, tmp_path):
+    studio.record(record(seconds=3, late_audio=0.7))
+    studio.hang_up()
+    wait_until(lambda: len(watcher.playlist().segments) >= 3)
+    (run,) = _play(watcher, tmp_path)
+    video, audio = run["streams"]
+    assert abs(float(video["start_time"]) - float(audio["start_time"])) < 0.05
+    assert holes(run["packets"], 1) == []
+
+
 def test_a_thumbnail_is_a_frame_of_the_newest_second(studio, watcher, record, stream):
     studio.record(record(seconds=2, size=(1280, 720)))
     wait_until(lambda: watcher.server.status(watcher.master_path) == 200)

@@ -96,7 +96,8 @@ def init_segment(record: Callable[..., Recorded], tmp_path_factory: pytest.TempP
 
 # A studio's and a server's day: seconds that one rendition writes before the other, long stretches, drops, and kills.
 events = st.lists(
-    st.sampled_from(["source", "480p", "both", "both", "stretch", "look", "drop", "kill", "wait"]), max_size=40
+    st.sampled_from(["source", "480p", "both", "both", "stretch", "look", "drop", "kill", "wait"]),
+    max_size=40,
 )
 
 
