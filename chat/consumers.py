@@ -1,27 +1,23 @@
 """The sockets: /ws/streams/<id>/ for the room of a stream, /ws/live/ for the grid of live streams."""
 
-import asyncio
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import ClassVar
 from urllib.parse import parse_qs
 
 import msgspec
 from django.conf import settings
-from django.core.cache import caches
-from django.core.cache.backends.locmem import LocMemCache
 from django.db import Error as DatabaseError
 
 from chat.commands import chat_refusal
 from core.clients import network_of, scope_address
 from core.errors import Busy, NotFound
 from realtime import LOBBY
+from realtime.claims import claim
 from realtime.commands import Command, RoomAck
 from realtime.consumer import Refused, SocketConsumer
 from realtime.events import RoomState, RoomWelcome, You
 from realtime.hub import HEARTBEAT_SECONDS, hub
-from realtime.passes import JoinPass, PassRefused, join_pass_claim
+from realtime.passes import JoinPass, PassRefused
 from realtime.rooms import RoomHub
 from realtime.sockets import (
     CLOSE_NO_ROOM,
@@ -41,10 +37,11 @@ class RoomConsumer(SocketConsumer):
 
     async def enter(self) -> tuple[RoomHub, JoinPass | None]:
         try:
-            holder = await _claim(_pass_in(self.scope["query_string"]))
+            holder = await claim(_pass_in(self.scope["query_string"]))
         except PassRefused:
             raise Refused(CLOSE_PASS_REFUSED, "pass_refused")
-        if holder.room_id != self.scope["url_route"]["kwargs"]["stream_id"] or hub.refuses(holder):
+        is_for_here = holder.role != "me" and holder.room_id == self.scope["url_route"]["kwargs"]["stream_id"]
+        if not is_for_here or hub.refuses(holder):
             raise Refused(CLOSE_NOT_ALLOWED, "forbidden")
         try:
             room = await hub.enter(holder.room_id)
@@ -93,7 +90,7 @@ class LobbyConsumer(SocketConsumer):
             raise Refused(CLOSE_TOO_MANY, "too_many_sockets")
         self._addresses[address] += 1
         self._address = address
-        return await hub.enter(LOBBY), None
+        return await hub.enter(LOBBY, bare=True), None
 
     def welcome(self, socket: RoomSocket) -> None:
         socket.send(
@@ -116,16 +113,3 @@ class LobbyConsumer(SocketConsumer):
 
 def _pass_in(query: bytes) -> str:
     return parse_qs(query.decode("latin-1")).get("pass", [""])[0]
-
-
-async def _claim(token: str) -> JoinPass:
-    """Claim a pass without holding up the loop where tickets are behind a network."""
-    if isinstance(caches["tickets"], LocMemCache):
-        return join_pass_claim(token)
-    return await asyncio.get_running_loop().run_in_executor(_claimers(), join_pass_claim, token)
-
-
-@cache
-def _claimers() -> ThreadPoolExecutor:
-    """Threads of their own: a wave of viewers must wait for its turn, not be told that services are busy."""
-    return ThreadPoolExecutor(4, thread_name_prefix="tickets")

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import Error as DatabaseError
 
 from core.errors import Busy, DomainError
-from realtime import LOBBY, presence
+from realtime import presence
 from realtime.bus import Bus, bus
 from realtime.calls import call
 from realtime.events import Entry, entry_of
@@ -127,9 +127,10 @@ class Hub:
         """Whether what the pass says was withdrawn after it was issued."""
         return any(order.matches(holder) for _until, order in self._orders)
 
-    async def enter(self, room_id: UUID) -> RoomHub:
+    async def enter(self, room_id: UUID, *, bare: bool = False) -> RoomHub:
         """The room, loaded. Queries: those of the room's source, once for all who come at the same time.
 
+        A ``bare`` room has no source: it is nothing but the events that pass while somebody is there.
         Raises: NotFound, Busy.
         """
         room = self.rooms.get(room_id)
@@ -137,18 +138,18 @@ class Hub:
             return room
         loading = self._loading.get(room_id)
         if loading is None:
-            loading = self._loading[room_id] = self._spawn(self._load(room_id))
+            loading = self._loading[room_id] = self._spawn(self._load(room_id, bare))
         await asyncio.shield(loading)
         return self.rooms[room_id]
 
-    async def _load(self, room_id: UUID) -> None:
+    async def _load(self, room_id: UUID, bare: bool) -> None:
         assert self._loop is not None
         assert self._bus is not None
         room = self.rooms[room_id] = RoomHub(room_id, self._loop)
         try:
             # Events from here on are held by the room, so that none falls between the look and the subscription.
             await self._bus.subscribe(room_id)
-            if room_id == LOBBY or self._source is None:
+            if bare or self._source is None:
                 snapshot = RoomSnapshot(last_seq=0, history=[], state=None, viewers=0)
             else:
                 snapshot = await call(self._source.load, room_id)
@@ -202,7 +203,10 @@ class Hub:
 
     async def _pulse(self) -> None:
         """Compare the rooms with the database, in one query, for what no message announced."""
-        rooms = {room_id: room for room_id, room in self.rooms.items() if room.ready and room_id != LOBBY}
+        # Rooms without a state are bare.
+        rooms = {
+            room_id: room for room_id, room in self.rooms.items() if room.ready and room.state is not None
+        }
         if not rooms or self._source is None:
             return
         changes = {room_id: room.changes for room_id, room in rooms.items()}

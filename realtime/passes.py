@@ -20,7 +20,8 @@ from django.core.cache import caches
 from core.errors import DomainError
 
 LIFETIME_SECONDS = 30
-Role = Literal["viewer", "studio", "moderator"]
+# "me" is for the room of what concerns one person, whose id is theirs.
+Role = Literal["viewer", "studio", "moderator", "me"]
 
 
 class PassRefused(DomainError):
