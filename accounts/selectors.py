@@ -1,13 +1,14 @@
 """What can be read about people."""
 
-import hashlib
 import uuid
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 from accounts.models import Follow, User
+from accounts.sign_in import login_of, session_of
 from core.errors import NotFound
 
 
@@ -56,7 +57,6 @@ def staff_party(request: HttpRequest) -> uuid.UUID:
     return request.user.party_id
 
 
-def session_hash(request: HttpRequest) -> str:
-    """A name for the caller's session that may be shown to sockets and logs; "" without a session."""
-    key = request.session.session_key
-    return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
+def session_hash(request: HttpRequest | Request) -> str:
+    """A name for the caller's sign-in that may be shown to sockets and logs; "" without one."""
+    return login_of(session_of(request).session_key)

@@ -1,5 +1,6 @@
 """Every address of Busk. The first path segments are reserved as usernames; a test compares."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
@@ -18,11 +19,15 @@ api: list[URLPattern | URLResolver] = [
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
 ]
 
+# Staff sign in where everybody does, so that lock-outs and second factors hold for them too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="pages:live", permanent=False), name="home"),
     path("", include("streams.pages.urls")),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
     path("api/", include((api, "api"))),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),

@@ -6,6 +6,12 @@ from core.facts import Fact
 from realtime.events import RoomEvent, room_event
 
 
+class StreamPrepared(Fact, frozen=True, kw_only=True):
+    """A stream was made; it has no pictures yet."""
+
+    stream_id: str
+
+
 class StreamStarted(Fact, frozen=True, kw_only=True):
     """The first pictures of a stream arrived."""
 

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC
 
-from accounts.events import FollowChanged, UserSignedOut, UserSuspended
+from accounts.events import BlockChanged, FollowChanged, UserSuspended
 from core.facts import handles
 from realtime import LOBBY
 from realtime.events import RoomEvent
@@ -110,9 +110,13 @@ def on_follow_changed(fact: FollowChanged) -> None:
         viewer_revoke(stream_id=stream_id, viewer_id=f"u:{fact.follower_id}")
 
 
-@handles(UserSignedOut)
-def on_signed_out(fact: UserSignedOut) -> None:
-    sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", login=fact.session_hash)
+@handles(BlockChanged)
+def on_block_changed(fact: BlockChanged) -> None:
+    """Whoever is blocked leaves the blocker's streams."""
+    if fact.blocking:
+        streams = Stream.objects.filter(creator_id=uuid.UUID(fact.blocker_id), ended_at=None)
+        for stream_id in streams.values_list("id", flat=True):
+            viewer_revoke(stream_id=stream_id, viewer_id=f"u:{fact.blocked_id}")
 
 
 @handles(UserSuspended)

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from core.audit import audit_record
 from streams.models import StreamKey
 
 
@@ -29,11 +30,15 @@ def stream_key_ensure(*, creator: User) -> tuple[StreamKey, str | None]:
 
 @transaction.atomic
 def stream_key_reset(*, creator: User) -> tuple[StreamKey, str]:
-    """Revoke the key and make another; prepared and live streams take the new one. Locks: the creator's row."""
+    """Revoke the key and make another; prepared and live streams take the new one.
+
+    Whether it is really the creator who asks is to be made sure of before. Locks: the creator's row. Queries: 6.
+    """
     User.objects.select_for_update().get(pk=creator.pk)
     StreamKey.objects.filter(creator=creator, revoked_at=None).update(revoked_at=timezone.now())
     made = _make(creator=creator)
     creator.streams.filter(ended_at=None).update(stream_key=made[0])
+    audit_record(actor_party_id=creator.party_id, action="stream_key.reset", target=f"user:{creator.pk}")
     return made
 
 

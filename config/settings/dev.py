@@ -21,5 +21,6 @@ DEBUG = True
 SECRET_KEY = env.text("SECRET_KEY") or _kept_secret_key()
 ALLOWED_HOSTS = ["*"]
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # passkeys on http://localhost
 # Development accounts are made by hand and by scripts; a person never meets these limits here.
 ACCOUNT_RATE_LIMITS = {"signup": "100/m/ip", "login": "100/m/ip", "confirm_email": "10/m/key"}

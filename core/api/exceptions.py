@@ -41,7 +41,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     headers = {}
     if wait := error.details.get("retry_after_seconds"):
         headers["Retry-After"] = str(wait)
-    if isinstance(error, NotSignedIn):
+    if error.http_status == 401:
         headers["WWW-Authenticate"] = "Session"
     return Response(error.as_dict(), status=error.http_status, headers=headers)
 

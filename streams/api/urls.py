@@ -1,8 +1,12 @@
 from django.urls import path
 
 from streams.api import guests, streams, watching
+from streams.api.keys import StreamKeyResetView
+from streams.me.api import TicketsView
 
 urlpatterns = [
+    path("tickets", TicketsView.as_view(), name="tickets"),
+    path("streams/key/reset", StreamKeyResetView.as_view(), name="stream_key_reset"),
     path("streams/create", streams.StreamCreateView.as_view(), name="stream_create"),
     path("streams/live", streams.LiveStreamsView.as_view(), name="streams_live"),
     path("streams/creator/<uuid:user_id>", streams.CreatorStreamsView.as_view(), name="streams_of_creator"),

@@ -34,7 +34,7 @@ def test_staff_suspending_and_reinstating_is_on_record(browser_of, admin, bob):
     client = browser_of(admin)
     for action in ("suspend", "suspend", "reinstate"):
         client.post("/admin/accounts/user/", {"action": action, "_selected_action": [str(bob.pk)]})
-    events = AuditEvent.objects.order_by("id")
+    events = AuditEvent.objects.filter(target=f"user:{bob.pk}").order_by("id")
     assert [event.action for event in events] == ["user.suspended", "user.reinstated"], "once each"
     assert {event.actor_party_id for event in events} == {admin.party_id}
     assert events[0].request_id
@@ -46,8 +46,9 @@ def test_staff_stopping_a_stream_is_on_record_and_its_creator_ending_it_is_not(
     from streams.services import media_arrived, stream_create
 
     api_of(admin).post(f"/api/streams/{live_stream.pk}/end")
-    assert AuditEvent.objects.get().target == f"stream:{live_stream.pk}"
+    ends = AuditEvent.objects.filter(target__startswith="stream:")
+    assert ends.get().target == f"stream:{live_stream.pk}"
     own, _ = stream_create(creator=alice, title="x")
     media_arrived(stream_id=own.pk)
     api_of(alice).post(f"/api/streams/{own.pk}/end")
-    assert AuditEvent.objects.count() == 1
+    assert ends.count() == 1

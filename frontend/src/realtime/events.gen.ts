@@ -6,6 +6,14 @@ export interface Author {
   readonly role: string;
 }
 
+/** A person in one line, as `creator` in the card of a stream. */
+export interface PersonCard {
+  readonly id: string;
+  readonly username: string;
+  readonly display_name: string;
+  readonly avatar_url: string | null;
+}
+
 export interface RoomState {
   readonly status: string;
   readonly live: boolean;
@@ -62,6 +70,45 @@ export interface LiveStartedEvent {
 export interface LiveUpdatedEvent {
   readonly type: "live:updated";
   readonly stream: Readonly<Record<string, unknown>>;
+}
+
+/** Somebody follows me; `followers` are all there are now. */
+export interface MeFollowEvent {
+  readonly type: "me:follow";
+  readonly follower: PersonCard;
+  readonly followers: number;
+}
+
+/** Something else to tell me. `url` is where it leads, on this site; `at` is ISO 8601 in UTC. */
+export interface MeNotificationEvent {
+  readonly type: "me:notification";
+  readonly id: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly text: string;
+  readonly url: string | null;
+  readonly at: string;
+}
+
+/** One of my sign-ins was ended from another device. The sockets it opened close with 4401. */
+export interface MeSessionRevokedEvent {
+  readonly type: "me:session_revoked";
+  readonly session: string;
+}
+
+/** One of my streams was prepared, began, paused, resumed, changed or ended; its card says how it is now. */
+export interface MeStreamEvent {
+  readonly type: "me:stream";
+  readonly stream: Readonly<Record<string, unknown>>;
+}
+
+/** The first event on `/ws/me/`. */
+export interface MeWelcomeEvent {
+  readonly type: "me:welcome";
+  readonly user: PersonCard;
+  readonly session: string;
+  readonly heartbeat_seconds: number;
+  readonly streams: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** The answer to each `room:ack`: the connection is alive in both directions. */
@@ -155,6 +202,11 @@ export type ServerEvent =
   | LiveEndedEvent
   | LiveStartedEvent
   | LiveUpdatedEvent
+  | MeFollowEvent
+  | MeNotificationEvent
+  | MeSessionRevokedEvent
+  | MeStreamEvent
+  | MeWelcomeEvent
   | RoomPongEvent
   | RoomResyncEvent
   | RoomWelcomeEvent
