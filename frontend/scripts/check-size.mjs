@@ -10,7 +10,8 @@ const islands = ["stream-player", "stream-bar", "room"].map((name) => `src/featu
 const files = new Set();
 const collect = (key) => {
   const chunk = manifest[key];
-  if (!chunk || files.has(chunk.file)) return;
+  if (!chunk) throw new Error(`${key} is not in the manifest`);
+  if (files.has(chunk.file)) return;
   files.add(chunk.file);
   (chunk.imports ?? []).forEach(collect);
 };
