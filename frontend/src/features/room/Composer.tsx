@@ -89,7 +89,14 @@ function Input({ chat }: { chat: Chat }) {
         onInput={(event) => setDraft(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
-      <button type="submit" class="btn btn-primary btn-square" disabled={draft.trim() === "" || left < 0} aria-label={text.chat.send}>
+      <button
+        type="submit"
+        class="btn btn-primary btn-square"
+        disabled={draft.trim() === "" || left < 0}
+        aria-label={text.chat.send}
+        // The field keeps the focus: on a phone its keyboard would go, the page would move, and the tap would miss.
+        onMouseDown={(event) => event.preventDefault()}
+      >
         <Icon name="send" />
       </button>
       <span id="chat-count" class="chat-count tabular" role="status">
