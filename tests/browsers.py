@@ -31,11 +31,11 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-# Browsers call every refused request an error. A playlist asked for at the moment of the end is one of those.
-ASKED_TOO_LATE = re.compile(r"status of 410 .*/hls/")
+# Browsers call every refused request an error. This is how pages that come back learn that a stream has ended.
+ENDED_MEANWHILE = re.compile(r"the server responded with a status of 410")
 # A test may say that it brings these about itself: by a cut line, and by asking for what is refused.
 LINE_CUT = re.compile(r"net::ERR_|WebSocket connection to .* failed|Failed to fetch")
-REFUSED = re.compile(r"the server responded with a status of (400|403|404|409|410|413)")
+REFUSED = re.compile(r"the server responded with a status of (400|403|404|409|413)")
 
 # Told by the page itself, since a violation that is only reported shows nowhere else.
 REPORT_VIOLATIONS = """
@@ -65,7 +65,7 @@ class Visitors:
         self._url = url
         self._contexts: list[BrowserContext] = []
         self.problems: list[str] = []
-        self.allowed: list[re.Pattern[str]] = [ASKED_TOO_LATE]
+        self.allowed: list[re.Pattern[str]] = [ENDED_MEANWHILE]
 
     def come(self, *, by: str | None = None, viewport: dict[str, int] = DESKTOP, **options: Any) -> Page:
         """A visitor nobody knows yet. ``by`` is another address of the server, such as a proxy's."""

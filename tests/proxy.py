@@ -15,8 +15,8 @@ class Proxy:
     """Carries connections to a port of this machine until told otherwise; runs in a thread of its own.
 
     ``reset`` breaks what is open and refuses what comes, as a restarting router does. ``blackhole`` swallows
-    every byte and every goodbye without a word, as a laptop out of range does; connections of that time stay
-    dead after ``restore``, as they do when the way back leads through another network.
+    every byte and every goodbye without a word, as a laptop out of range does. A connection that lost something
+    stays dead after ``restore``; one that was idle meanwhile never knows.
     """
 
     def __init__(self, target_port: int) -> None:
@@ -34,7 +34,7 @@ class Proxy:
         self._do(self._reset)
 
     def blackhole(self) -> None:
-        self._do(self._blackhole)
+        self._do(lambda: setattr(self, "_state", "blackhole"))
 
     def restore(self) -> None:
         self._do(lambda: setattr(self, "_state", "open"))
@@ -58,22 +58,16 @@ class Proxy:
         for line in self._lines:
             line.reset()
 
-    def _blackhole(self) -> None:
-        self._state = "blackhole"
-        for line in self._lines:
-            line.is_dead = True
-
     async def _listen(self) -> asyncio.Server:
         return await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=CHUNK_BYTES)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = _Line(reader, writer)
+        line = _Line(reader, writer, is_swallowed=lambda: self._state == "blackhole")
         self._lines.add(line)
         try:
             if self._state == "reset":
                 line.reset()
             elif self._state == "blackhole":
-                line.is_dead = True
                 await line.swallow()
             else:
                 await line.carry(self._target_port)
@@ -89,8 +83,11 @@ class Proxy:
 class _Line:
     """One connection of a client, and its other half to the server."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.is_dead = False
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_swallowed: Callable[[], bool]
+    ) -> None:
+        self._is_dead = False
+        self._is_swallowed = is_swallowed
         self._client = reader, writer
         self._writers = [writer]
 
@@ -118,12 +115,16 @@ class _Line:
         )
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carries bytes one way until that side says goodbye; a dead line tells the other side nothing."""
+        """Carries bytes and the goodbye one way; a dead line tells the other side neither."""
+        data = b"?"
         with contextlib.suppress(OSError):
-            while data := await reader.read(CHUNK_BYTES):
-                if not self.is_dead:
+            while data:
+                data = await reader.read(CHUNK_BYTES)
+                self._is_dead = self._is_dead or self._is_swallowed()
+                if self._is_dead:
+                    continue
+                if data:
                     writer.write(data)
                     await writer.drain()
-        if not self.is_dead:
-            with contextlib.suppress(OSError):
-                writer.close()
+                else:
+                    writer.close()

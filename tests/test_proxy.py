@@ -73,8 +73,9 @@ def test_a_reset_breaks_what_is_open_and_what_comes(proxy: Proxy) -> None:
         assert asked(again) == b"hello"
 
 
-def test_a_blackhole_is_silent_and_its_connections_stay_dead(proxy: Proxy) -> None:
-    with connect(proxy) as client:
+def test_a_blackhole_is_silent_and_what_it_swallowed_from_stays_dead(proxy: Proxy) -> None:
+    with connect(proxy) as idle, connect(proxy) as client:
+        asked(idle)
         asked(client)
         proxy.blackhole()
         with pytest.raises(TimeoutError):
@@ -84,5 +85,6 @@ def test_a_blackhole_is_silent_and_its_connections_stay_dead(proxy: Proxy) -> No
         proxy.restore()
         with pytest.raises(TimeoutError):
             asked(client)
+        assert asked(idle) == b"hello"
     with connect(proxy) as again:
         assert asked(again) == b"hello"

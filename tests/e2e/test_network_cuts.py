@@ -11,6 +11,7 @@ from tests.browsers import Visitors
 from tests.proxy import Proxy
 from tests.servers import Busk
 from tests.streaming import (
+    end_stream,
     expect_moving_pictures,
     go_live,
     lines_with,
@@ -75,14 +76,11 @@ def test_the_creators_cut_line_comes_back_into_the_same_stream(
     told = viewer.request.get(f"/api/streams/{stream_id}").json()
     assert told["status"] == "live"
     assert told["paused"] is False
-    studio.request.post(
-        f"/api/streams/{stream_id}/end", headers={"X-CSRFToken": csrf(studio), "Referer": studio.url}
-    )
+    end_stream(studio)
 
 
 def test_a_creator_who_stays_away_has_ended_the_stream(visitors: Visitors, line: Proxy) -> None:
     visitors.expect_line_cuts()
-    visitors.expect_refusals()  # a studio that comes too late asks for a pass into what has ended
     studio = visitors.sign_in("mara", by=line.url)
     stream_id = go_live(studio, "Too long away")
     viewer = visitors.come()
@@ -129,6 +127,3 @@ def test_a_viewers_cut_line_loses_no_message_and_shows_none_twice(
     # One viewer before the cut and one after it.
     expect(studio.get_by_text("1 viewer", exact=True)).to_be_attached()
 
-
-def csrf(page: Page) -> str:
-    return next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")

@@ -1,0 +1,200 @@
+"""Every page on a phone and on a desk, in the dark and in the light, for every eye and every hand."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browsers import DESKTOP, PHONE, Visitors
+from tests.servers import Busk
+from tests.streaming import chat_of, end_stream, expect_moving_pictures, go_live, say
+
+pytestmark = pytest.mark.e2e
+
+FOR_EVERYBODY = [
+    "/live",
+    "/live/mara",
+    "/accounts/signup/",
+    "/accounts/login/",
+    "/accounts/password/reset/",
+    "/dev/mail/",
+]
+FOR_MEMBERS = [
+    "/creator/go-live",
+    "/settings/profile",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+]
+
+
+@pytest.fixture(scope="module")
+def axe() -> Axe:
+    return Axe()
+
+
+@pytest.fixture
+def live(visitors: Visitors) -> Iterator[str]:
+    """A stream that runs while the test looks at pages: its id."""
+    studio = visitors.sign_in("jonas")
+    yield go_live(studio, "A title of ninety letters, which is about as long as a sensible person would want it to be")
+    end_stream(studio)
+
+
+def problems_of(page: Page, axe: Axe) -> list[str]:
+    """What axe finds, and whether the page is wider than a phone."""
+    found = []
+    for viewport in (DESKTOP, PHONE):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        page.wait_for_timeout(300)  # colours that change, change slowly
+        where = f"{page.url} at {viewport['width']}"
+        for violation in axe.run(page).response["violations"]:
+            nodes = "; ".join(node["html"][:200] for node in violation["nodes"][:5])
+            found.append(f"{where}: {violation['id']} ({violation['help']}): {nodes}")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > viewport["width"]:
+            found.append(f"{where}: scrolls sideways, {wide} px wide")
+    return found
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_every_page_can_be_seen_and_used(theme: str, live: str, axe: Axe, visitors: Visitors) -> None:
+    anybody = visitors.come(color_scheme=theme)
+    found = []
+    for path in [*FOR_EVERYBODY, f"/stream/{live}", "/live/jonas"]:
+        anybody.goto(path)
+        if path.startswith("/stream"):
+            expect_moving_pictures(anybody, seconds=0.5)
+        found += problems_of(anybody, axe)
+    mara = visitors.sign_in("mara", color_scheme=theme)
+    for path in FOR_MEMBERS:
+        mara.goto(path)
+        mara.wait_for_load_state("networkidle")
+        found += problems_of(mara, axe)
+    mara.goto(f"/stream/{live}")
+    say(mara, "Hello, with a\u00adlong" + "long" * 30 + "word")
+    expect(chat_of(mara)).to_contain_text("Hello")
+    found += problems_of(mara, axe)
+    stream_id = go_live(mara, "Two at once")
+    found += problems_of(mara, axe)
+    mara.get_by_role("button", name="End", exact=True).click()
+    expect(mara.get_by_role("dialog")).to_be_visible()
+    found += problems_of(mara, axe)
+    mara.get_by_role("button", name="End the stream").click()
+    expect(mara.get_by_role("heading", name="The stream has ended")).to_be_visible()
+    found += problems_of(mara, axe)
+    anybody.goto(f"/stream/{stream_id}")
+    found += problems_of(anybody, axe)
+    assert not found, "\n".join(found)
+
+
+def test_a_phone_shows_the_picture_and_the_chat_at_once(live: str, busk: Busk, visitors: Visitors) -> None:
+    ada = visitors.sign_in("ada", viewport=PHONE, has_touch=True, is_mobile=True)
+    ada.goto(f"/stream/{live}")
+    expect_moving_pictures(ada)
+    field = ada.get_by_label("Your message")
+    expect(field).to_be_in_viewport(ratio=1)
+    expect(ada.locator("video")).to_be_in_viewport(ratio=1)
+    field.tap()
+    # The keyboard of a phone takes the lower half.
+    ada.set_viewport_size({"width": 360, "height": 400})
+    expect(field).to_be_in_viewport(ratio=1)
+    expect(ada.locator("video")).to_be_in_viewport(ratio=1)
+    field.press_sequentially("from my phone")
+    ada.get_by_role("button", name="Send").tap()
+    expect(chat_of(ada).get_by_text("from my phone")).to_be_in_viewport()
+    ada.get_by_role("button", name="Tap for sound").tap()
+    assert ada.locator("video").evaluate("v => v.muted") is False
+
+
+def test_the_small_picture_stays_a_picture(live: str, visitors: Visitors) -> None:
+    """A phone gets the small rendition. An encoder that was told a wrong rate drew it grey after ten seconds."""
+    somebody = visitors.come(viewport=PHONE)
+    somebody.goto(f"/stream/{live}")
+    expect_moving_pictures(somebody, seconds=14)
+    seen = somebody.locator("video").evaluate(
+        """(video) => {
+          const canvas = document.createElement("canvas");
+          const pen = canvas.getContext("2d");
+          pen.drawImage(video, 0, 0, 64, 36);
+          const points = pen.getImageData(0, 0, 64, 36).data;
+          let green = 0;
+          for (let i = 0; i < points.length; i += 4) green += points[i + 1] > points[i] + 50;
+          return { height: video.videoHeight, green: green / (64 * 36) };
+        }"""
+    )
+    assert seen["height"] == 480
+    assert seen["green"] > 0.9  # Chromium's fake camera is green all over
+
+
+def test_the_main_ways_need_no_mouse(live: str, visitors: Visitors) -> None:
+    page = visitors.come()
+    page.goto("/accounts/login/")
+    walk_to(page, "Username or e-mail")
+    page.keyboard.type("ben")
+    page.keyboard.press("Tab")
+    page.keyboard.type("busk-demo")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Your account")).to_be_visible()
+
+    page.goto("/live")
+    walk_to(page, "A title of ninety letters")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/stream/{live}")
+    expect_moving_pictures(page)
+    page.keyboard.press("Space")
+    assert page.locator("video").evaluate("v => v.paused") is True
+    page.keyboard.press("Space")
+    page.keyboard.press("m")
+    assert page.locator("video").evaluate("v => v.muted") is False
+    walk_to(page, "Follow")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Following")).to_be_focused()
+    walk_to(page, "Your message")
+    page.keyboard.type("no mouse here, m")
+    page.keyboard.press("Enter")
+    expect(chat_of(page).get_by_text("no mouse here, m")).to_be_visible()
+    assert page.locator("video").evaluate("v => v.muted") is False  # letters in the chat are letters
+
+
+def test_a_creator_needs_no_mouse(visitors: Visitors) -> None:
+    mara = visitors.sign_in("mara")
+    mara.goto("/creator/go-live")
+    expect(mara.get_by_role("listitem").filter(has_text="Camera")).to_contain_text("ready")
+    walk_to(mara, "Title")
+    mara.keyboard.type("By hand")
+    mara.keyboard.press("Enter")
+    mara.wait_for_url("**/stream/broadcast/*")
+    expect(mara.get_by_role("main").get_by_text("Live", exact=True)).to_be_visible()
+    walk_to(mara, "Mute")
+    mara.keyboard.press("Enter")
+    expect(mara.get_by_role("button", name="Unmute")).to_be_focused()
+    walk_to(mara, "End")
+    mara.keyboard.press("Enter")
+    expect(mara.get_by_role("dialog")).to_be_visible()
+    mara.keyboard.press("Escape")
+    expect(mara.get_by_role("dialog")).not_to_be_visible()
+    expect(mara.get_by_role("button", name="End", exact=True)).to_be_focused()
+    mara.keyboard.press("Enter")
+    walk_to(mara, "End the stream")
+    mara.keyboard.press("Enter")
+    expect(mara.get_by_role("heading", name="The stream has ended")).to_be_visible()
+
+
+def walk_to(page: Page, name: str) -> None:
+    """Press Tab until what has the focus is called so."""
+    passed = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        called = page.evaluate(
+            """() => {
+              const at = document.activeElement;
+              const label = at.labels?.[0]?.innerText ?? "";
+              return (at.getAttribute("aria-label") ?? (label || at.innerText)).trim();
+            }"""
+        )
+        if called == name or (len(name) > 20 and called.find(name) >= 0):
+            return
+        passed.append(called[:30])
+    raise AssertionError(f"Tab never reached {name!r}: {passed}")
