@@ -90,7 +90,7 @@ def paths(streams: list[UUID]) -> list[str]:
     """What players ask for, with keys of this moment."""
     from streams.media.relay.passes import segment_key
 
-    keys = {stream: segment_key(stream_id=stream, kicks=0, now=time.time()) for stream in streams}
+    keys = {stream: segment_key(stream_id=stream, kicks=0, at=time.time()) for stream in streams}
     return [
         f"/seg/{stream}/{keys[stream]}/run-1/source/{second:06d}.m4s"
         for second in range(SECONDS)

@@ -20,7 +20,8 @@ from core.errors import Busy
 from streams.sessions import media_seen
 
 from . import playlists, timeline
-from .gate import Gates, gates
+from .ffmpeg import INIT_NAME
+from .gate import Gate, Gates, gates
 from .passes import playlist_pass_read, segment_key, segment_key_read
 from .segments import HotFiles
 from .timeline import Timeline
@@ -66,7 +67,7 @@ class RelayFiles:
         self._seen = seen
         self._files = files or HotFiles()
         self._timelines: dict[UUID, tuple[int, int, Timeline]] = {}
-        self._texts: dict[tuple[UUID, str], tuple[Timeline, str, bytes]] = {}
+        self._texts: dict[tuple[UUID, str], tuple[Timeline, bytes]] = {}
 
     async def __call__(self, scope: Scope, receive: object, send: Send) -> None:
         try:
@@ -109,13 +110,18 @@ class RelayFiles:
         if all(variant.name != name for variant in state.variants):
             raise Refusal(404, "not_found")
         self._seen(entry.session_id)
-        key = segment_key(stream_id=stream_id, kicks=gate.kicks, now=now)
-        return self._text(stream_id, name, state, key)
+        return self._text(stream_id, name, state, gate)
 
     async def _segment(self, stream_id: UUID, token: str, name: str) -> tuple[bytes, bytes, bytes]:
         key = segment_key_read(token, stream_id=stream_id)
-        now = self._clock()
-        if key is None or not (await self._gate(stream_id)).opens(key, now=now):
+        if key is None:
+            raise Refusal(403, "key_refused")
+        gate, now = await self._gate(stream_id), self._clock()
+        if name.endswith(INIT_NAME):
+            opens = gate.opens_init(now=now)
+        else:
+            opens = gate.opens(key, now=now, offered_since=self._timeline(stream_id).slots[0].published_at)
+        if not opens:
             raise Refusal(403, "key_refused")
         path = self._folder / str(stream_id) / name
         content = self._files.hot(path)
@@ -125,9 +131,9 @@ class RelayFiles:
             except FileNotFoundError:
                 raise Refusal(404, "not_found")
         # Caches on the way must not keep it longer than the key would open it here.
-        return content, _MP4, b"public, max-age=%d, immutable" % (key.expires_at - now)
+        return content, _MP4, b"public, max-age=%d, immutable" % max(1, key.expires_at - now)
 
-    async def _gate(self, stream_id: UUID) -> Any:
+    async def _gate(self, stream_id: UUID) -> Gate:
         try:
             return await self._gates.get(stream_id)
         except Busy:
@@ -151,13 +157,18 @@ class RelayFiles:
             raise Refusal(404, "not_found")
         return known[2]
 
-    def _text(self, stream_id: UUID, rendition: str, state: Timeline, key: str) -> bytes:
+    def _text(self, stream_id: UUID, rendition: str, state: Timeline, gate: Gate) -> bytes:
         """The same text for all viewers of a second, so it is composed once."""
+
+        def prefix(published_at: float) -> str:
+            kicks = gate.kicks_before(published_at)
+            return f"/seg/{stream_id}/{segment_key(stream_id=stream_id, kicks=kicks, at=published_at)}/"
+
         known = self._texts.get((stream_id, rendition))
-        if known is None or known[0] is not state or known[1] != key:
-            text = playlists.media(state, rendition, prefix=f"/seg/{stream_id}/{key}/").encode()
-            known = self._texts[stream_id, rendition] = state, key, text
-        return known[2]
+        if known is None or known[0] is not state:
+            text = playlists.media(state, rendition, prefix=prefix).encode()
+            known = self._texts[stream_id, rendition] = state, text
+        return known[1]
 
     @property
     def _folder(self) -> Path:

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -19,6 +21,8 @@ from streams.models import Stream, StreamStatus, ViewerSession
 from .passes import KEY_GRACE_SECONDS, KEY_SECONDS, PlaylistPass, SegmentKey
 
 FRESH_SECONDS = 2.0
+# After this long every process's gate knows of a kick.
+KNOWN_SECONDS = 3.0
 # While the database cannot be asked, what was known goes on for this long; then every door closes.
 _STALE_SECONDS = 10.0
 _MOST_STREAMS = 10_000
@@ -41,25 +45,30 @@ class Gate:
         """Each time that somebody was shut out, oldest first."""
         return tuple(sorted([*self.revoked.values(), *([self.audience_at] if self.audience_at else [])]))
 
-    @property
-    def kicks(self) -> int:
-        return len(self.kicked_at)
+    def kicks_before(self, at: float) -> int:
+        """How often somebody had been shut out by then, as every process knew: each learns of it within seconds."""
+        return bisect_right(self.kicked_at, at - KNOWN_SECONDS)
 
     def admits(self, entry: PlaylistPass) -> bool:
         """Whether the holder of this pass gets playlists now."""
         return self.live and entry.session_id not in self.revoked and entry.issued_at >= self.audience_at
 
-    def opens(self, key: SegmentKey, *, now: float) -> bool:
+    def opens(self, key: SegmentKey, *, now: float, offered_since: float) -> bool:
         """Whether this key still opens segments: for its 30 s and 10 more, and for 10 s after a kick or the end.
 
-        A key that counts more kicks than known here comes from a process that heard of the kick sooner. Caches on
-        the way know nothing of kicks and ends: they keep what they have until the key's own time is over.
+        A key also lives on while playlists offer segments that were published in its time (``offered_since`` is when
+        the oldest was): the last ones before a broadcaster dropped stay until the next come.
         """
-        if not (key.bucket * KEY_SECONDS <= now + FRESH_SECONDS and now < key.expires_at):
+        if not self.opens_init(now=now) or key.bucket * KEY_SECONDS > now + FRESH_SECONDS:
             return False
-        if not self.live and now >= self.ended_at + KEY_GRACE_SECONDS:
+        later_kick = next(iter(self.kicked_at[key.kicks :]), inf)
+        if now >= later_kick + KNOWN_SECONDS + KEY_GRACE_SECONDS:
             return False
-        return key.kicks >= self.kicks or now < self.kicked_at[key.kicks] + KEY_GRACE_SECONDS
+        return now < key.expires_at or (key.bucket + 1) * KEY_SECONDS > offered_since
+
+    def opens_init(self, *, now: float) -> bool:
+        """Whether init segments are served, with any key of the stream: they hold no pictures, and last for a run."""
+        return self.live or now < self.ended_at + KEY_GRACE_SECONDS
 
 
 CLOSED = Gate(live=False)

@@ -2,7 +2,8 @@
 
 An ingest pass is good for a minute and one use. A playlist pass belongs to one viewer session at one stream, for
 as long as a stream may last; what ends it sooner is the gate. A segment key is the same for all viewers of a
-stream, so that caches can serve them all: it changes every 30 s and whenever somebody is kicked.
+stream, so that caches can serve them all: it changes every 30 s and whenever somebody is kicked, for the segments that
+are published from then on.
 """
 
 import base64
@@ -103,8 +104,9 @@ class SegmentKey:
         return (self.bucket + 1) * KEY_SECONDS + KEY_GRACE_SECONDS
 
 
-def segment_key(*, stream_id: UUID, kicks: int, now: float) -> str:
-    bucket = int(now // KEY_SECONDS)
+def segment_key(*, stream_id: UUID, kicks: int, at: float) -> str:
+    """The key of segments that were published at that time (Unix time), after so many kicks."""
+    bucket = int(at // KEY_SECONDS)
     return f"{bucket:x}-{kicks:x}-{_text(_mac(b'segment', stream_id, _numbers(bucket, kicks)))}"
 
 

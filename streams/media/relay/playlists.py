@@ -1,6 +1,6 @@
 """HLS playlists as text: ffmpeg's read, Busk's written. Source: RFC 8216."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -45,9 +45,11 @@ def master(timeline: Timeline) -> str:
     return "\n".join(lines) + "\n"
 
 
-def media(timeline: Timeline, rendition: str, *, prefix: str) -> str:
-    """The media playlist of one rendition; ``prefix`` goes before ``run-1/source/000001.m4s``.
+def media(timeline: Timeline, rendition: str, *, prefix: Callable[[float], str]) -> str:
+    """The media playlist of one rendition.
 
+    ``prefix`` says what goes before ``run-1/source/000001.m4s`` of a slot published at some time. It must say the same
+    whenever it is asked: players refuse a list in which a known segment has another address.
     A discontinuity is marked between two slots of different runs. The oldest slot needs no mark: its number in
     EXT-X-DISCONTINUITY-SEQUENCE says the same.
     """
@@ -63,14 +65,14 @@ def media(timeline: Timeline, rendition: str, *, prefix: str) -> str:
     ]
     before: Slot | None = None
     for slot in slots:
-        folder = f"{prefix}run-{slot.run}/{rendition}/"
+        folder = f"run-{slot.run}/{rendition}/"
         if before is None or before.run != slot.run:
             if before is not None:
                 lines.append("#EXT-X-DISCONTINUITY")
-            lines.append(f'#EXT-X-MAP:URI="{folder}{INIT_NAME}"')
+            lines.append(f'#EXT-X-MAP:URI="{prefix(slot.run_published_at)}{folder}{INIT_NAME}"')
         lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date(slot.at)}")
         lines.append(f"#EXTINF:{slot.pieces[rendition].seconds:.6f},")
-        lines.append(f"{folder}{SEGMENT_PATTERN % slot.index}")
+        lines.append(f"{prefix(slot.published_at)}{folder}{SEGMENT_PATTERN % slot.index}")
         before = slot
     if timeline.ended:
         lines.append("#EXT-X-ENDLIST")

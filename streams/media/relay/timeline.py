@@ -36,13 +36,19 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """``index`` is ffmpeg's count within the run, so the file's name; ``at`` is Unix time of its first picture."""
+    """``index`` is ffmpeg's count within the run, so the file's name. Times are Unix time.
+
+    ``at`` is that of its first picture. The key in its address is that of ``published_at``, and the key of its init
+    segment that of ``run_published_at``, when its run's first slot was: so addresses never change.
+    """
 
     number: int
     run: int
     discontinuity: int
     index: int
     at: float
+    published_at: float
+    run_published_at: float
     pieces: dict[str, Piece]
 
     @property
@@ -78,7 +84,16 @@ class Timeline(msgspec.Struct, frozen=True):
         discontinuity = last.discontinuity if last is not None and follows else self.next_discontinuity
         ahead = last.at + last.seconds if last is not None else 0.0
         at = ahead if follows else max(ahead, now - max(piece.seconds for piece in pieces.values()))
-        slot = Slot(self.next_number, run, discontinuity, index, at, dict(pieces))
+        slot = Slot(
+            number=self.next_number,
+            run=run,
+            discontinuity=discontinuity,
+            index=index,
+            at=at,
+            published_at=now,
+            run_published_at=last.run_published_at if last is not None and follows else now,
+            pieces=dict(pieces),
+        )
         return msgspec.structs.replace(
             self,
             next_number=self.next_number + 1,

@@ -137,7 +137,7 @@ def _live_through(folder: Path, init_segment: bytes, events: list[str]) -> None:
 
 
 def _look(state: Timeline, rendition: str, known: dict[int, Seen]) -> None:
-    text = playlists.media(state, rendition, prefix="")
+    text = playlists.media(state, rendition, prefix=lambda at: "")
     assert "ENDLIST" not in text
     seen = read(text)
     if known and seen:
@@ -166,31 +166,33 @@ def state_of(*runs: int, seconds: float = 1.0) -> Timeline:
 
 
 def test_a_new_run_is_marked_and_names_its_own_init_segment():
-    text = playlists.media(state_of(1, 1, 2), "source", prefix="/seg/k/")
+    text = playlists.media(state_of(1, 1, 2), "source", prefix=lambda at: f"/seg/{at:.0f}/")
     assert text.splitlines()[6:] == [
-        '#EXT-X-MAP:URI="/seg/k/run-1/source/init.mp4"',
+        '#EXT-X-MAP:URI="/seg/1000/run-1/source/init.mp4"',
         "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:16:39.000Z",
         "#EXTINF:1.000000,",
-        "/seg/k/run-1/source/000000.m4s",
+        "/seg/1000/run-1/source/000000.m4s",
         "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:16:40.000Z",
         "#EXTINF:1.000000,",
-        "/seg/k/run-1/source/000001.m4s",
+        "/seg/1001/run-1/source/000001.m4s",
         "#EXT-X-DISCONTINUITY",
-        '#EXT-X-MAP:URI="/seg/k/run-2/source/init.mp4"',
+        '#EXT-X-MAP:URI="/seg/1002/run-2/source/init.mp4"',
         "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:16:41.000Z",
         "#EXTINF:1.000000,",
-        "/seg/k/run-2/source/000002.m4s",
+        "/seg/1002/run-2/source/000002.m4s",
     ]
 
 
 def test_only_the_end_of_the_stream_ends_the_list():
     state = state_of(1, 1)
-    assert "#EXT-X-ENDLIST" not in playlists.media(state, "source", prefix="")
-    assert playlists.media(state.with_end(), "source", prefix="").endswith("#EXT-X-ENDLIST\n")
+    assert "#EXT-X-ENDLIST" not in playlists.media(state, "source", prefix=lambda at: "")
+    assert playlists.media(state.with_end(), "source", prefix=lambda at: "").endswith("#EXT-X-ENDLIST\n")
 
 
 def test_the_target_covers_the_longest_segment():
-    assert "#EXT-X-TARGETDURATION:3" in playlists.media(state_of(1, seconds=3.4), "source", prefix="")
+    assert "#EXT-X-TARGETDURATION:3" in playlists.media(
+        state_of(1, seconds=3.4), "source", prefix=lambda at: ""
+    )
 
 
 def test_the_master_names_each_rendition_with_what_it_needs():

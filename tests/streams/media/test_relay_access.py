@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -41,12 +42,28 @@ class Relay:
         self.gate: Gate | Exception = Gate(live=True)
         self.loads = 0
         self.seen: list[UUID] = []
+        self.folder = work_dir / str(STREAM)
+        self.state = Timeline()
         self.app = RelayFiles(
             work_dir=work_dir,
             gates=Gates(load=self.load, clock=lambda: self.now),
             clock=lambda: self.now,
             seen=self.seen.append,
         )
+
+    def publish(self) -> None:
+        """One more second of the stream, now."""
+        index = self.state.next_number
+        (self.folder / "run-1" / "source").mkdir(parents=True, exist_ok=True)
+        (self.folder / "run-1" / "source" / f"{index:06d}.m4s").write_bytes(b"one second")
+        self.state = self.state.with_slot(
+            run=1,
+            index=index,
+            pieces={"source": Piece(1.0, 10)},
+            variants=[Variant("source", 640, 360, "avc1.42c01e")],
+            now=self.now,
+        )
+        timeline.save(self.folder, self.state)
 
     async def load(self, stream_id: UUID) -> Gate:
         self.loads += 1
@@ -83,18 +100,10 @@ class Relay:
 
 @pytest.fixture
 def relay(tmp_path) -> Relay:
-    folder = tmp_path / str(STREAM)
-    (folder / "run-1" / "source").mkdir(parents=True)
-    (folder / "run-1" / "source" / "000000.m4s").write_bytes(b"one second")
-    state = Timeline().with_slot(
-        run=1,
-        index=0,
-        pieces={"source": Piece(1.0, 10)},
-        variants=[Variant("source", 640, 360, "avc1.42c01e")],
-        now=NOON,
-    )
-    timeline.save(folder, state)
-    return Relay(tmp_path)
+    """A stream of one second."""
+    relay = Relay(tmp_path)
+    relay.publish()
+    return relay
 
 
 # --- passes ----------------------------------------------------------------------------------------
@@ -157,11 +166,11 @@ async def test_a_revoked_session_gets_no_playlist_and_soon_no_segment(relay):
     relay.now += 2
     assert (await relay.playlist())[0] == 403
     assert (await relay.playlist(relay.pass_for(session=uuid4())))[0] == 200
-    # What the viewer was told before opens for ten seconds after the kick, not for the rest of its time.
+    # What the viewer was told before opens until every process knows of the kick, and ten seconds more.
     assert await relay.status(segment) == 200
-    relay.now = kicked + 9.9
+    relay.now = kicked + 12.9
     assert await relay.status(segment) == 200
-    relay.now = kicked + 10
+    relay.now = kicked + 13
     assert await relay.status(segment) == 403
 
 
@@ -171,28 +180,70 @@ async def test_another_audience_needs_other_passes(relay):
     relay.now += 2
     assert (await relay.playlist(token))[0] == 403
     assert (await relay.playlist(relay.pass_for()))[0] == 200
-    relay.now = changed + 10
+    relay.now = changed + 13
     assert await relay.status(segment) == 403
 
 
-async def test_the_others_play_on_through_a_kick(relay):
-    relay.gate = Gate(live=True, revoked={SESSION: relay.now})
+async def test_addresses_never_change_and_the_newest_always_open(relay):
+    """Through four periods of keys, and a kick that this process hears of two seconds late."""
+    known: dict[str, str] = {}
+    kicked = relay.now + 30.5
     other = relay.pass_for(session=uuid4())
-    for _ in range(40):
-        _, text = await relay.playlist(other)
-        segment = next(line for line in text.splitlines() if line.startswith("/seg/"))
+    for _ in range(90):
         relay.now += 1
-        assert await relay.status(segment) == 200
+        relay.publish()
+        if relay.now > kicked + 2:
+            relay.gate = Gate(live=True, revoked={SESSION: kicked})
+        _, text = await relay.playlist(other)
+        addresses = [line for line in text.splitlines() if line.startswith("/seg/")]
+        for address in addresses:
+            assert known.setdefault(address.rpartition("/")[2], address) == address
+        assert [await relay.status(address) for address in addresses[-8:]] == [200] * min(8, len(addresses))
+    assert len({address.split("/")[3] for address in known.values()}) == 5
+
+
+async def test_what_a_kicked_viewer_can_guess_is_not_served(relay):
+    """The old key, and the names of the seconds that came later."""
+    old = (await relay.first_segment()).rpartition("/")[0]
+    relay.gate = Gate(live=True, revoked={SESSION: relay.now})
+    for second in range(1, 60):
+        relay.now += 1
+        relay.publish()
+        expected = 200 if second < 13 else 403
+        assert await relay.status(f"{old}/{second:06d}.m4s") == expected
+
+
+async def test_the_last_seconds_before_a_drop_stay_for_as_long_as_they_are_offered(relay):
+    segment = await relay.first_segment()
+    relay.now += 600
+    assert await relay.status(segment) == 200
+    assert await relay.first_segment() == segment
+    for _ in range(timeline.WINDOW_SLOTS):
+        relay.publish()
+    assert await relay.status(segment) == 403
+
+
+async def test_an_init_segment_lasts_as_long_as_its_run(relay):
+    _, text = await relay.playlist()
+    found = re.search(r'MAP:URI="(.*)"', text)
+    assert found
+    (relay.folder / "run-1" / "source" / "init.mp4").write_bytes(b"no pictures")
+    relay.now += 6000
+    for _ in range(timeline.WINDOW_SLOTS):
+        relay.publish()
+    assert await relay.status(found[1]) == 200
+    relay.gate = Gate(live=False, ended_at=relay.now)
+    relay.now += 10
+    assert await relay.status(found[1]) == 403
 
 
 async def test_a_key_from_a_process_that_heard_of_the_kick_sooner_opens(relay):
-    key = segment_key(stream_id=STREAM, kicks=1, now=relay.now)
+    key = segment_key(stream_id=STREAM, kicks=1, at=relay.now)
     assert await relay.status(f"/seg/{STREAM}/{key}/run-1/source/000000.m4s") == 200
 
 
 async def test_after_the_end_no_playlist_is_served_and_soon_no_segment(relay):
-    # The worst moment: a period has just begun.
-    relay.now = ended = 1_800_000_000.0
+    ended = relay.now
     segment = await relay.first_segment()
     relay.gate = Gate(live=False, ended_at=ended)
     relay.now += 2
@@ -206,8 +257,12 @@ async def test_after_the_end_no_playlist_is_served_and_soon_no_segment(relay):
 
 async def test_a_key_dies_forty_seconds_after_it_began(relay):
     relay.now = 1_800_000_000.0
-    segment = await relay.first_segment()
-    relay.now += 39.9
+    relay.publish()
+    segment = next(line for line in (await relay.playlist())[1].splitlines() if line.endswith("000001.m4s"))
+    relay.now += 30
+    for _ in range(timeline.WINDOW_SLOTS):
+        relay.publish()
+    relay.now += 9.9
     assert await relay.status(segment) == 200
     relay.now += 0.1
     assert await relay.status(segment) == 403
@@ -215,12 +270,12 @@ async def test_a_key_dies_forty_seconds_after_it_began(relay):
 
 async def test_a_key_of_the_future_or_of_another_stream_opens_nothing(relay):
     for stream, now in ((STREAM, relay.now + 60), (uuid4(), relay.now)):
-        key = segment_key(stream_id=stream, kicks=0, now=now)
+        key = segment_key(stream_id=stream, kicks=0, at=now)
         assert await relay.status(f"/seg/{STREAM}/{key}/run-1/source/000000.m4s") == 403
 
 
 def test_a_forged_key_says_nothing():
-    key = segment_key(stream_id=STREAM, kicks=0, now=NOON)
+    key = segment_key(stream_id=STREAM, kicks=0, at=NOON)
     bucket, kicks, mac = key.split("-", 2)
     assert segment_key_read(key, stream_id=STREAM) is not None
     for forged in (
@@ -268,7 +323,7 @@ async def test_a_database_that_is_away_closes_the_doors_after_ten_seconds(relay,
     ],
 )
 async def test_no_other_file_can_be_named(relay, name):
-    key = segment_key(stream_id=STREAM, kicks=0, now=relay.now)
+    key = segment_key(stream_id=STREAM, kicks=0, at=relay.now)
     assert await relay.status(f"/seg/{STREAM}/{key}/{name}") == 404
 
 
@@ -280,11 +335,11 @@ async def test_only_reading_is_offered(relay):
     assert int(headers["content-length"]) > 100
 
 
-async def test_a_segment_that_is_gone_is_not_found_and_not_remembered(relay, tmp_path):
-    key = segment_key(stream_id=STREAM, kicks=0, now=relay.now)
+async def test_a_segment_that_is_gone_is_not_found_and_not_remembered(relay):
+    key = segment_key(stream_id=STREAM, kicks=0, at=relay.now)
     path = f"/seg/{STREAM}/{key}/run-1/source/000001.m4s"
     assert await relay.status(path) == 404
-    (tmp_path / str(STREAM) / "run-1" / "source" / "000001.m4s").write_bytes(b"late")
+    (relay.folder / "run-1" / "source" / "000001.m4s").write_bytes(b"late")
     assert await relay.status(path) == 200
 
 
@@ -311,7 +366,6 @@ def test_the_gate_knows_status_and_revoked_sessions_in_one_query(live_stream, dj
         gate = gate_load(live_stream.pk)
     assert gate.admits(PlaylistPass(other.pk, before, 0))
     assert not gate.admits(PlaylistPass(kicked.pk, before, 0))
-    assert gate.kicks == 1
     assert before <= gate.kicked_at[0] <= timezone.now().timestamp()
 
 
