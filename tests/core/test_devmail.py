@@ -1,5 +1,7 @@
 """The development outbox shows mails safely, newest first, and only in development."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,16 @@ def test_mails_come_newest_first(outbox: Path) -> None:
         send(subject)
     assert [mail.subject for mail in mails_read(outbox)] == ["three", "two", "one"]
     assert [mail.subject for mail in mails_read(outbox, limit=2)] == ["three", "two"]
+
+
+def test_files_come_by_their_time_and_not_by_their_name(outbox: Path) -> None:
+    outbox.mkdir()
+    for name, subject, age in (("a", "old", 60), ("b", "new", 0), ("c", "older", 120)):
+        path = outbox / f"{name}.log"
+        path.write_text(f"Subject: {subject}\n\nHello\n{'-' * 79}\n")
+        seconds = time.time() - age
+        os.utime(path, (seconds, seconds))
+    assert [mail.subject for mail in mails_read(outbox)] == ["new", "old", "older"]
 
 
 def test_mails_of_one_connection_are_told_apart(outbox: Path) -> None:

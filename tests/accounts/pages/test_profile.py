@@ -50,6 +50,11 @@ def test_a_failed_save_keeps_what_was_typed_and_changes_nothing(browser_of: Brow
     assert (bob.display_name, bob.bio, bob.links) == ("", "", [])
 
 
+def test_a_field_that_is_wrong_is_marked(browser_of: BrowserOf, bob: User) -> None:
+    page = browser_of(bob).post(ADDRESS, form(bio="x" * 2001)).content.decode()
+    assert 'aria-describedby=" id_bio_error" aria-invalid="true"' in " ".join(page.split())
+
+
 def test_a_name_is_text_and_never_markup(browser_of: BrowserOf, bob: User) -> None:
     page = browser_of(bob).post(ADDRESS, form(display_name="<b>Bob</b>"), follow=True).content.decode()
     assert "<b>Bob</b>" not in page
@@ -85,7 +90,7 @@ def test_the_old_picture_is_not_kept(browser_of: BrowserOf, bob: User) -> None:
     ("upload", "words"),
     [
         (SimpleUploadedFile("me.png", b"<svg onload=alert(1)>"), "no picture we can read"),
-        (SimpleUploadedFile("me.png", b"\0" * (8 * 1024 * 1024 + 1)), "at most 8 MB"),
+        (SimpleUploadedFile("me.png", b"\0" * (8 * 1024 * 1024 + 1)), "this one has 8 MB"),
         (SimpleUploadedFile("me.png", b""), "no picture we can read"),
     ],
     ids=["not a picture", "too big", "empty"],

@@ -81,10 +81,12 @@ def test_the_page_needs_no_more_queries_than_these(
 
 
 def test_the_summary_tells_five_numbers(
-    browser_of: BrowserOf, alice: User, bob: User, charlie: User, live_stream: Stream
+    browser_of: BrowserOf, alice: User, bob: User, charlie: User, admin: User, live_stream: Stream
 ) -> None:
-    follow_create(follower=bob, creator=alice)
     now = timezone.now()
+    with time_machine.travel(now - timedelta(minutes=6)):
+        follow_create(follower=admin, creator=alice)
+    follow_create(follower=bob, creator=alice)
     for seconds in (40, 50):
         ViewerSession.objects.create(
             stream=live_stream,
