@@ -5,7 +5,8 @@ import threading
 import time
 
 import pytest
-from django.db import connection
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.errors import Busy
 from realtime import calls
@@ -48,10 +49,10 @@ async def test_errors_come_back_to_the_caller() -> None:
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_call_gives_its_connection_back() -> None:
-    def use() -> object:
-        connection.ensure_connection()
-        return connection
+    def use() -> BaseDatabaseWrapper:
+        connections["default"].ensure_connection()
+        return connections["default"]
 
     used = await calls.call(use)
 
-    assert used.connection is None  # type: ignore[attr-defined]
+    assert used.connection is None

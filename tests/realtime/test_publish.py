@@ -14,8 +14,9 @@ from tests.realtime.rooms import Received, enter, room_at
 
 
 @pytest.fixture
-async def received() -> Received:
-    """The other end of the only socket of the only room of this process."""
+async def received(monkeypatch: pytest.MonkeyPatch) -> Received:
+    """The other end of the only socket of the only room of this process, whose loop has nothing else to do."""
+    monkeypatch.setattr("realtime.hub.SWEEP_SECONDS", 60)
     hub.start()
     room = room_at()
     hub.rooms[room.room_id] = room

@@ -1,6 +1,7 @@
 """When and to whom a room sends, in the loop and without a server."""
 
 import asyncio
+import random
 from uuid import UUID
 
 import pytest
@@ -118,6 +119,23 @@ async def test_the_count_is_remembered_for_the_next_welcome() -> None:
     assert room.viewers == 12
 
 
+async def test_viewers_are_counted_once_a_second_at_most_and_after_the_last_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rooms, "COUNT_AFTER_SECONDS", 0.15)
+    room = room_at()
+    now = asyncio.get_running_loop().time()
+    assert not room.wants_count(now + 10), "nothing changed"
+
+    enter(room)
+    assert not room.wants_count(now + 0.1), "not in the database yet"
+    assert room.wants_count(now + 0.2)
+    assert not room.wants_count(now + 10), "counted"
+    enter(room)
+    assert not room.wants_count(now + 1.1), "counted less than a second ago"
+    assert room.wants_count(now + 1.3)
+
+
 async def test_events_that_arrive_while_a_room_loads_are_kept() -> None:
     room = rooms.RoomHub(new_id(), asyncio.get_running_loop())
     room.receive([stored(4), stored(6), stored(5)])
@@ -221,8 +239,34 @@ class TestGap:
 
         assert received.seqs == [3, 4, 5]
 
+    @pytest.mark.parametrize("seed", range(4))
+    async def test_whatever_the_layer_loses_repeats_or_turns_around_every_list_is_the_same(
+        self, five_events: UUID, seed: int
+    ) -> None:
+        chance = random.Random(seed)
+        lists = []
+        for _process in range(2):
+            room = room_at(room_id=five_events)
+            lists.append(enter(room)[1])
+            arriving = [stored(seq)._replace(body=_body(five_events, seq)) for seq in range(1, 6)]
+            arriving = [entry for entry in arriving * 2 if chance.random() < 0.6]
+            chance.shuffle(arriving)
+            for entry in arriving:
+                room.receive([entry])
+                await asyncio.sleep(0.01)
+            room.catch_up(5)
+        await asyncio.sleep(2 * rooms.GAP_SECONDS + 0.5)
+
+        assert [received.seqs for received in lists] == [[1, 2, 3, 4, 5]] * 2
+        assert lists[0].events == lists[1].events
+
     async def test_filling_costs_one_query(self, five_events: UUID) -> None:
         assert len(await call(_queries, five_events)) == 1
+
+
+def _body(room_id: UUID, seq: int) -> bytes:
+    """The event as the database has it."""
+    return b'{"seq":%d,"type":"test:stored","text":"event %d"}' % (seq, seq)
 
 
 def _queries(room_id: UUID) -> list[dict[str, str]]:
