@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
 from core.ids import new_id
+from core.search import PersonWords
 
 
 class Party(models.Model):
@@ -84,6 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"), condition=~models.Q(email=""), name="user_email_unique_without_case"
             ),
         ]
+        indexes = [GinIndex(PersonWords("username", "display_name"), name="user_words")]
 
     def __str__(self) -> str:
         return self.username

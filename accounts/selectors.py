@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.http import HttpRequest
@@ -26,6 +27,16 @@ def user_get(*, user_id: uuid.UUID) -> User:
     if user is None:
         raise NotFound()
     return user
+
+
+def user_card(user: User) -> dict[str, Any]:
+    """A person in one line of a page."""
+    return {
+        "id": str(user.pk),
+        "username": user.username,
+        "display_name": user.name,
+        "avatar_url": user.avatar.url if user.avatar else None,
+    }
 
 
 def email_confirmed(*, user: User) -> bool:

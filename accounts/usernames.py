@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 # Every first path segment of our URLs (a test compares), then roles and the brand.
 # fmt: off
 RESERVED = frozenset([
-    "_allauth", "accounts", "admin", "api", "creator", "dev", "healthz", "hls", "invite", "live", "media", "readyz", "seg",
-    "settings", "static", "stream", "ws",
+    "_allauth", "accounts", "admin", "api", "creator", "dev", "healthz", "hls", "invite", "live", "media", "readyz",
+    "search", "seg", "settings", "static", "stream", "ws",
     "administrator", "broadcaster", "busk", "creators", "deleted", "everyone", "help", "here", "mod",
     "moderator", "moderators", "official", "owner", "root", "staff", "support", "system", "viewer", "viewers",
 ])

@@ -26,5 +26,6 @@ app.conf.beat_schedule = {
     "streams": _every(5, "streams.tasks.streams_sweep"),
     "sessions": _every(10, "streams.tasks.sessions_sweep"),
     "stored-events": _every(3600, "realtime.tasks.stored_events_prune"),
+    "idempotent-answers": _every(3600, "core.tasks.idempotent_answers_sweep"),
     "thumbnails": _every(60, "streams.tasks.thumbnails_refresh"),
 }

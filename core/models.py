@@ -21,6 +21,21 @@ class OutboxFact(models.Model):
         return f"{self.name} {self.id}"
 
 
+class IdempotentAnswer(models.Model):
+    """The first answer to a request with an Idempotency-Key; see ``core.idempotency``."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Of the caller and their key.
+    key_hash = models.CharField(max_length=64, unique=True)
+    request_hash = models.CharField(max_length=64)
+    # Encrypted under the key; None while the request is running.
+    answer = models.BinaryField(null=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class AuditEvent(models.Model):
     """Somebody did something that may have to be explained later. The database refuses to change or delete it."""
 

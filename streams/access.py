@@ -102,6 +102,11 @@ def require(*, viewer: Viewer, stream: StreamLike, action: Action) -> None:
         raise refusal
 
 
+def may_see_mature(viewer: Viewer) -> bool:
+    """Whether lists may show this viewer what is not for minors. Queries: none."""
+    return _mature_refusal(viewer) is None
+
+
 def is_creator(viewer: Viewer, stream: StreamLike) -> bool:
     return viewer.user_id == stream.creator_id
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 
@@ -143,6 +144,23 @@ class Stream(models.Model):
         if self.started_at is None or self.ended_at is None:
             return None
         return int((self.ended_at - self.started_at).total_seconds())
+
+
+class StreamWords(models.Model):
+    """What a stream is found by: title and tags, then its creator's names, then the description.
+
+    The database keeps it (streams' migration on search), also when a creator changes their name. A row of its own,
+    since the stream's changes every second while people come and go, and the index would have to follow.
+    """
+
+    stream = models.OneToOneField(Stream, on_delete=models.CASCADE, primary_key=True, related_name="words")
+    words = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["words"], name="stream_words")]
+
+    def __str__(self) -> str:
+        return str(self.stream_id)
 
 
 class Invitation(models.Model):

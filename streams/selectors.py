@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from accounts.selectors import follower_count, follows, profile_get
+from accounts.selectors import follower_count, follows, profile_get, user_card
 from core.errors import NotFound
 from streams.access import Action, require
 from streams.models import MediaState, Stream, StreamStatus, StreamVisibility
@@ -76,16 +76,6 @@ def stream_view(stream: Stream) -> StreamView:
         end_reason=stream.end_reason,
         thumbnail=None if stream.mature else thumbnail_urls(stream.thumbnail),
     )
-
-
-def user_card(user: User) -> dict[str, Any]:
-    """A person in one line of a page."""
-    return {
-        "id": str(user.pk),
-        "username": user.username,
-        "display_name": user.name,
-        "avatar_url": user.avatar.url if user.avatar else None,
-    }
 
 
 def stream_get_for(*, viewer: Viewer, stream_id: uuid.UUID) -> Stream:

@@ -1,5 +1,8 @@
 from django.urls import path
 
-from accounts.api import views
+from accounts.api import search, views
 
-urlpatterns = [path("users/<uuid:user_id>/follow", views.FollowView.as_view(), name="user_follow")]
+urlpatterns = [
+    path("users/search", search.UserSearchView.as_view(), name="user_search"),
+    path("users/<uuid:user_id>/follow", views.FollowView.as_view(), name="user_follow"),
+]

@@ -13,7 +13,8 @@ from chat import selectors
 from chat.api.serializers import EventsIn, EventsOut, MessageIn, MessageOut, MessagePageOut
 from chat.errors import EmptyMessage, MessageTooLong
 from chat.services import message_send
-from core.api.pagination import CursorPagination
+from core.api.idempotent import idempotent
+from core.api.pagination import CursorPagination, PageIn
 from core.api.views import ApiView, SignedInApiView
 from core.errors import Busy, Forbidden, NotFound, RateLimited
 from streams.access import Action, decide, require
@@ -38,6 +39,7 @@ class MessageView(SignedInApiView):
     )
 
     @extend_schema(operation_id="chat_message", request=MessageIn, responses={201: MessageOut})
+    @idempotent
     def post(self, request: Request, stream_id: uuid.UUID) -> Response:
         """Say something; repeat it with the same client_id to be sure, it is shown once."""
         body = MessageIn(data=request.data)
@@ -50,12 +52,12 @@ class MessageView(SignedInApiView):
 class MessagesView(ApiView):
     errors = (NotFound, Forbidden, FollowersOnly)
 
-    @extend_schema(operation_id="chat_messages", responses=MessagePageOut)
+    @extend_schema(operation_id="chat_messages", parameters=[PageIn], responses=MessagePageOut)
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
         """What was said, newest first."""
         view = _readable(request, stream_id)
         paginator = CursorPagination()
-        messages = paginator.paginate_queryset(selectors.messages_of(view.id), request, self) or []
+        messages = paginator.paginate_queryset(selectors.messages_of(view.id), request)
         return Response(
             {
                 "next": paginator.get_next_link(),

@@ -2,15 +2,9 @@
 
 from rest_framework import serializers
 
+from accounts.api.serializers import UserCardOut
 from streams.models import StreamStatus, StreamVisibility
 from streams.services import TITLE_MAX
-
-
-class UserCardOut(serializers.Serializer[object]):
-    id = serializers.UUIDField()
-    username = serializers.CharField(help_text="The slug of the channel, `/live/<username>`.")
-    display_name = serializers.CharField()
-    avatar_url = serializers.CharField(allow_null=True)
 
 
 class ThumbnailOut(serializers.Serializer[object]):

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -13,7 +14,8 @@ from rest_framework.response import Response
 from accounts.api.requests import SignedInRequest
 from accounts.errors import EmailUnconfirmed
 from accounts.selectors import user_get
-from core.api.pagination import CursorPagination
+from core.api.idempotent import idempotent
+from core.api.pagination import CursorPagination, PageIn
 from core.api.views import ApiView, SignedInApiView
 from core.errors import Forbidden, NotFound
 from streams import services
@@ -47,6 +49,7 @@ class StreamCreateView(SignedInApiView):
     errors = (EmailUnconfirmed, TooManyStreams)
 
     @extend_schema(operation_id="stream_create", request=StreamCreateIn, responses={201: StreamCreatedOut})
+    @idempotent
     def post(self, request: SignedInRequest) -> Response:
         """Prepare a stream. It goes live when pictures arrive."""
         body = StreamCreateIn(data=request.data)
@@ -120,13 +123,17 @@ class StreamEndView(SignedInApiView):
 
 
 class LiveStreamsView(ApiView):
-    @extend_schema(operation_id="streams_live", responses=StreamPageOut)
+    @extend_schema(operation_id="streams_live", parameters=[PageIn], responses=StreamPageOut)
     def get(self, request: Request) -> Response:
-        """Public streams that are on, most viewers first; a page is at most two seconds old."""
-        key = f"live:{request.query_params.get('cursor', '')}:{request.query_params.get('limit', '')}"
+        """Public streams that are on, most viewers first; the first page is at most two seconds old."""
+        asked = PageIn(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        if "cursor" in asked.validated_data:
+            return Response(stream_page(CursorPagination(), streams_live(), request))
+        key = f"live:{request.get_host()}:{asked.validated_data.get('limit')}"
         page = cache.get(key)
         if page is None:
-            page = _page(CursorPagination(), streams_live(), request, self)
+            page = stream_page(CursorPagination(), streams_live(), request)
             cache.set(key, page, timeout=CACHE_SECONDS)
         return Response(page)
 
@@ -134,11 +141,11 @@ class LiveStreamsView(ApiView):
 class CreatorStreamsView(ApiView):
     errors = (NotFound,)
 
-    @extend_schema(operation_id="streams_of_creator", responses=StreamPageOut)
+    @extend_schema(operation_id="streams_of_creator", parameters=[PageIn], responses=StreamPageOut)
     def get(self, request: Request, user_id: uuid.UUID) -> Response:
         """A creator's streams that you may find, newest first."""
         streams = streams_of(viewer=viewer_from_request(request), creator=user_get(user_id=user_id))
-        return Response(_page(CursorPagination(), streams, request, self))
+        return Response(stream_page(CursorPagination(), streams, request))
 
 
 def own_stream(request: Request, stream_id: uuid.UUID) -> Stream:
@@ -149,7 +156,8 @@ def own_stream(request: Request, stream_id: uuid.UUID) -> Stream:
     return stream
 
 
-def _page(paginator: CursorPagination, streams: Any, request: Request, view: ApiView) -> dict[str, Any]:
-    rows: list[Stream] = paginator.paginate_queryset(streams, request, view) or []
+def stream_page(paginator: CursorPagination, streams: QuerySet[Stream], request: Request) -> dict[str, Any]:
+    """A page of cards. Queries: 1."""
+    rows = paginator.paginate_queryset(streams, request)
     cards = StreamCardOut([stream_view(stream) for stream in rows], many=True).data
     return {"next": paginator.get_next_link(), "previous": paginator.get_previous_link(), "results": cards}

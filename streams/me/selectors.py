@@ -1,12 +1,13 @@
 from typing import Any
 
 from accounts.models import User
+from accounts.selectors import user_card
 from accounts.sign_in import SignIn
 from realtime.hub import HEARTBEAT_SECONDS
 from streams.api.serializers import StreamCardOut
 from streams.me.events import MeWelcome, PersonCard
 from streams.models import Stream
-from streams.selectors import StreamView, stream_view, user_card
+from streams.selectors import StreamView, stream_view
 
 
 def me_welcome(sign_in: SignIn) -> MeWelcome:

@@ -1,14 +1,14 @@
 from django.urls import path
-
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.generic import TemplateView
 
-from streams.pages import creator, watch
+from streams.pages import creator, search, watch
 
 app_name = "pages"
 urlpatterns = [
     path("live", watch.live, name="live"),
     path("live/<str:username>", watch.channel, name="channel"),
+    path("search", search.search, name="search"),
     path("stream/<uuid:stream_id>", watch.stream, name="stream"),
     path(
         "invite",

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from accounts.selectors import follower_count, follows
-from core.api.pagination import CursorPagination
+from core.api.pagination import PAGE_SIZE
 from core.errors import NotFound
 from streams.api.serializers import StreamCardOut, StreamOut
 from streams.models import StreamStatus
@@ -26,7 +26,7 @@ from streams.selectors import (
 )
 from streams.viewers import Viewer, viewer_from_request
 
-GRID_SIZE = CursorPagination.page_size
+GRID_SIZE = PAGE_SIZE
 
 
 @require_safe

@@ -1,0 +1,43 @@
+"""The page that finds streams and people."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from rest_framework.request import Request
+
+from accounts.search import users_search
+from core.api.pagination import CursorPagination
+from core.api.throttling import limited
+from core.errors import InvalidInput
+from streams.api.search import SearchIn
+from streams.search import Wanted, streams_search
+from streams.selectors import stream_view
+from streams.viewers import viewer_from_request
+
+PEOPLE_MOST = 6
+
+
+@require_safe
+@limited("search")
+def search(request: HttpRequest) -> HttpResponse:
+    """What the API finds, as a page; without words, the most watched. Queries: 2; 1 without words."""
+    asked = SearchIn(data=request.GET)
+    wanted = (
+        asked.wanted() if asked.is_valid() else Wanted(text=request.GET.get("q", "")[:200].replace("\0", " "))
+    )
+    streams = streams_search(viewer=viewer_from_request(request), wanted=wanted)
+    paginator = CursorPagination()
+    try:
+        rows = paginator.paginate_queryset(streams, Request(request))
+    except InvalidInput:
+        rows = []
+    first_page = "cursor" not in request.GET
+    context = {
+        "asked": bool(wanted.text or wanted.tag or wanted.near),
+        "text": wanted.text,
+        "status": wanted.status,
+        "people": list(users_search(text=wanted.text)[:PEOPLE_MOST]) if wanted.text and first_page else [],
+        "streams": [stream_view(row) for row in rows],
+        "next": paginator.get_next_link() if rows else None,
+    }
+    return render(request, "search/search.html", context)
