@@ -120,7 +120,9 @@ class RelayFiles:
         if name.endswith(INIT_NAME):
             opens = gate.opens_init(now=now)
         else:
-            opens = gate.opens(key, now=now, offered_since=self._timeline(stream_id).slots[0].published_at)
+            opens = gate.opens(
+                key, now=now, offered_since=lambda: self._timeline(stream_id).slots[0].published_at
+            )
         if not opens:
             raise Refusal(403, "key_refused")
         path = self._folder / str(stream_id) / name

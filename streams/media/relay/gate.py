@@ -53,7 +53,7 @@ class Gate:
         """Whether the holder of this pass gets playlists now."""
         return self.live and entry.session_id not in self.revoked and entry.issued_at >= self.audience_at
 
-    def opens(self, key: SegmentKey, *, now: float, offered_since: float) -> bool:
+    def opens(self, key: SegmentKey, *, now: float, offered_since: Callable[[], float]) -> bool:
         """Whether this key still opens segments: for its 30 s and 10 more, and for 10 s after a kick or the end.
 
         A key also lives on while playlists offer segments that were published in its time (``offered_since`` is when
@@ -64,7 +64,7 @@ class Gate:
         later_kick = next(iter(self.kicked_at[key.kicks :]), inf)
         if now >= later_kick + KNOWN_SECONDS + KEY_GRACE_SECONDS:
             return False
-        return now < key.expires_at or (key.bucket + 1) * KEY_SECONDS > offered_since
+        return now < key.expires_at or (key.bucket + 1) * KEY_SECONDS > offered_since()
 
     def opens_init(self, *, now: float) -> bool:
         """Whether init segments are served, with any key of the stream: they hold no pictures, and last for a run."""
