@@ -54,7 +54,7 @@ class JoinView(ApiView):
         entry = stream_enter(
             viewer=viewer,
             stream=view,
-            login=session_hash(request._request),
+            login=session_hash(request),
             visit=visit_of(request._request, referrer=body.validated_data.get("referrer", "")),
             as_studio=request.query_params.get("as") == "studio",
         )

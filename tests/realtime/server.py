@@ -1,6 +1,7 @@
 """A room server in a process of its own: ``python -m tests.realtime.server daphne|uvicorn PORT``.
 
-The application of ``config.asgi``, on the database named by ROOM_DATABASE and with the Redis of REDIS_URL.
+The application of ``config.asgi``, on the database named by ROOM_DATABASE and with the Redis of REDIS_URL; mails go into
+the folder ROOM_MAILS, if there is one.
 ``POST /flood/<room>/<events>/<bytes>`` publishes that many events of that size, 2 ms apart, to try sockets out.
 """
 
@@ -21,6 +22,11 @@ def main(kind: str, port: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
     settings.DEBUG = False
     settings.DATABASES["default"]["NAME"] = os.environ["ROOM_DATABASE"]
+    # One server for many tests: who they are to it is always the same address.
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1000/m/ip", "signup": "1000/m/ip"}
+    if folder := os.environ.get("ROOM_MAILS"):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+        settings.EMAIL_FILE_PATH = folder
     from config.asgi import application  # loads the apps, with the database of the tests
 
     listening = Listening(
