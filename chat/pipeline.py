@@ -39,12 +39,11 @@ class Waiting(NamedTuple):
 class RoomLines:
     """The lines of one room that are neither accepted nor refused."""
 
-    __slots__ = ("last_start", "lines", "running")
+    __slots__ = ("lines", "running")
 
     def __init__(self) -> None:
         self.lines: deque[Waiting] = deque()
         self.running: asyncio.Task[None] | None = None
-        self.last_start = 0.0
 
 
 class Pipeline:
@@ -64,20 +63,18 @@ class Pipeline:
             room.running = asyncio.get_running_loop().create_task(self._run(stream_id, room))
 
     async def _run(self, stream_id: UUID, room: RoomLines) -> None:
-        """Accept batches until nothing waits."""
+        """Accept batches until nothing came for as long as they are apart; then the room is forgotten here."""
         loop = asyncio.get_running_loop()
         try:
             while room.lines:
-                wait = room.last_start + GATHER_SECONDS - loop.time()
-                if wait > 0:
-                    await asyncio.sleep(wait)
-                room.last_start = loop.time()
+                started = loop.time()
                 batch = [room.lines.popleft() for _ in range(min(len(room.lines), BATCH_LINES))]
                 answers = await _accept(stream_id, batch)
                 for waiting, answer in zip(batch, answers, strict=True):
                     _answer(waiting, answer)
+                await asyncio.sleep(max(0.0, started + GATHER_SECONDS - loop.time()))
         finally:
-            room.running = None
+            del self._rooms[stream_id]
 
 
 async def _accept(stream_id: UUID, batch: list[Waiting]) -> Sequence[Accepted | DomainError]:
