@@ -2,6 +2,7 @@ import { effect, signal } from "@preact/signals-core";
 
 /** A phone on its side; the same words as in styles/stream.css. */
 const SIDEWAYS = "(orientation: landscape) and (max-height: 500px) and (pointer: coarse)";
+const UNFOLD_AFTER_MS = 300;
 
 /**
  * How the stream page is arranged, as attributes of its `[data-stage]` element that the style sheet reads.
@@ -61,11 +62,15 @@ export class Layout {
   /** On a phone the header folds away while one types, and the stage ends above the keyboard. */
   private makeRoomForTyping(): void {
     const isField = (event: FocusEvent): boolean => event.target instanceof HTMLTextAreaElement;
+    let unfold: number | undefined;
     this.stage.addEventListener("focusin", (event) => {
-      if (isField(event)) document.body.dataset["header"] = "folded";
+      if (!isField(event)) return;
+      window.clearTimeout(unfold);
+      document.body.dataset["header"] = "folded";
     });
     this.stage.addEventListener("focusout", (event) => {
-      if (isField(event)) delete document.body.dataset["header"];
+      // After the tap that took the focus away: if things moved under it, it would miss.
+      if (isField(event)) unfold = window.setTimeout(() => delete document.body.dataset["header"], UNFOLD_AFTER_MS);
     });
     const view = window.visualViewport;
     view?.addEventListener("resize", () => {
