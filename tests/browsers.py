@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,8 @@ REFUSED = re.compile(r"the server responded with a status of (400|403|404|409|41
 
 # Told by the page itself, since a violation that is only reported shows nowhere else.
 REPORT_VIOLATIONS = """
-addEventListener("securitypolicyviolation", (event) =>
-  console.error(`CSP: ${event.effectiveDirective} blocked ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`));
+addEventListener("securitypolicyviolation", ({effectiveDirective, blockedURI, sourceFile, lineNumber}) =>
+  console.error(`CSP: ${effectiveDirective} blocked ${blockedURI} at ${sourceFile}:${lineNumber}`));
 """
 
 
@@ -67,8 +67,18 @@ class Visitors:
         self.problems: list[str] = []
         self.allowed: list[re.Pattern[str]] = [ENDED_MEANWHILE]
 
-    def come(self, *, by: str | None = None, viewport: dict[str, int] = DESKTOP, **options: Any) -> Page:
-        """A visitor nobody knows yet. ``by`` is another address of the server, such as a proxy's."""
+    def come(
+        self,
+        *,
+        by: str | None = None,
+        viewport: dict[str, int] = DESKTOP,
+        script: str = "",
+        **options: Any,
+    ) -> Page:
+        """A visitor nobody knows yet.
+
+        ``by`` is another address of the server, such as a proxy's; ``script`` runs before each page's own.
+        """
         context = self._browser.new_context(
             base_url=by or self._url,
             viewport=viewport,  # type: ignore[arg-type]
@@ -77,6 +87,8 @@ class Visitors:
         )
         context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(REPORT_VIOLATIONS)
+        if script:
+            context.add_init_script(script)
         context.on("page", self._watch)
         self._contexts.append(context)
         return context.new_page()
@@ -159,7 +171,9 @@ REPORTS = pytest.StashKey[dict[str, pytest.TestReport]]()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep what became of a test's phases, so that its fixtures can keep the pictures of a failure."""
     report = yield
     item.stash.setdefault(REPORTS, {})[report.when] = report

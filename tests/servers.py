@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import dict_row
@@ -22,7 +22,7 @@ class Busk:
         self.home = Home()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._settings = settings
+        self._settings: dict[str, Any] = dict(settings)
         self._served: Served | None = None
 
     def start(self) -> float:
@@ -58,15 +58,32 @@ class Busk:
         """The ffmpegs that run for it, also those that a killed server left behind."""
         return [line for line in self.home.processes() if "ffmpeg" in line]
 
-    def row(self, query: str, *parameters: object) -> dict[str, Any]:
+    def row(self, query: LiteralString, *parameters: object) -> dict[str, Any]:
         """The one row that the query finds in its database, for what no page and no API shows."""
-        socket_dir = EmbeddedPostgres(self.home.folder / "postgres").socket_dir
-        with psycopg.connect(
-            host=str(socket_dir), port=PORT, user=USER, dbname=DATABASE, row_factory=dict_row
-        ) as connection:
-            found = connection.execute(query, parameters).fetchone()  # type: ignore[arg-type]
+        with self._database() as connection:
+            found = connection.execute(query, parameters).fetchone()
         assert found is not None
         return found
+
+    @contextmanager
+    def holding(self, query: LiteralString, *parameters: object) -> Iterator[None]:
+        """Keep the locks that the query takes, so that the server has to wait at a known place."""
+        with self._database() as connection:
+            connection.execute(query, parameters)
+            yield
+
+    def waits_for_locks(self) -> int:
+        """How many of the server's queries stand still at a lock."""
+        query: LiteralString = (
+            "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
+        )
+        return int(self.row(query, DATABASE)["n"])
+
+    def _database(self) -> psycopg.Connection[dict[str, Any]]:
+        socket_dir = EmbeddedPostgres(self.home.folder / "postgres").socket_dir
+        return psycopg.connect(
+            host=str(socket_dir), port=PORT, user=USER, dbname=DATABASE, row_factory=dict_row
+        )
 
     @property
     def _running(self) -> Served:

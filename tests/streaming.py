@@ -1,5 +1,6 @@
 """What creators and viewers do and see, in the words of the pages."""
 
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -9,6 +10,13 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browsers import PATIENCE_MS
+
+logger = logging.getLogger(__name__)
+
+
+def record(what: str, *, since: float) -> None:
+    """Keep for the report how long something took, since ``time.monotonic()`` was that."""
+    logger.info("%s: %.1f s", what, time.monotonic() - since)
 
 
 def go_live(page: Page, title: str) -> str:

@@ -47,7 +47,9 @@ def test_a_picture_of_20_megabytes_is_told_and_the_rest_kept(visitors: Visitors,
     mara.goto("/creator/go-live")
     mara.get_by_label("Title").fill("Kept")
     mara.get_by_label(re.compile("^Picture")).set_input_files(large)
-    expect(mara.get_by_text(re.compile(r"This picture has \d+ MB. Choose one of at most 8 MB."))).to_be_visible()
+    expect(
+        mara.get_by_text(re.compile(r"This picture has \d+ MB. Choose one of at most 8 MB."))
+    ).to_be_visible()
     expect(mara.get_by_label("Title")).to_have_value("Kept")
     refused = post(
         mara,

@@ -38,7 +38,9 @@ def axe() -> Axe:
 def live(visitors: Visitors) -> Iterator[str]:
     """A stream that runs while the test looks at pages: its id."""
     studio = visitors.sign_in("jonas")
-    yield go_live(studio, "A title of ninety letters, which is about as long as a sensible person would want it to be")
+    yield go_live(
+        studio, "A title of ninety letters, which is about as long as a sensible person would want it to be"
+    )
     end_stream(studio)
 
 

@@ -17,6 +17,7 @@ from tests.streaming import (
     lines_with,
     on_air,
     player_of,
+    record,
     say,
 )
 
@@ -44,7 +45,7 @@ def reloads(visitors: Visitors) -> Iterator[list[str]]:
 
 
 def watch_reloads(page: Page, loaded: list[str]) -> None:
-    page.on("load", lambda: loaded.append(page.url))
+    page.on("load", lambda page: loaded.append(page.url))
 
 
 @pytest.mark.parametrize("kind", ["reset", "blackhole"])
@@ -64,14 +65,14 @@ def test_the_creators_cut_line_comes_back_into_the_same_stream(
     cut_at = time.monotonic()
     expect(studio.get_by_text("Reconnecting")).to_be_visible()
     expect(player_of(viewer)).to_contain_text("Be right back")
-    print(f"{kind}: away told after {time.monotonic() - cut_at:.1f} s")
+    record(f"{kind}: told that the creator is away", since=cut_at)
     studio.wait_for_timeout(max(0, CUT_MS - (time.monotonic() - cut_at) * 1000))
     line.restore()
     restored_at = time.monotonic()
     expect(on_air(studio)).to_be_visible()
     expect(player_of(viewer)).not_to_contain_text("Be right back")
     expect_moving_pictures(viewer)
-    print(f"{kind}: moves again {time.monotonic() - restored_at:.1f} s after the line is back")
+    record(f"{kind}: moves again after the line is back", since=restored_at)
 
     told = viewer.request.get(f"/api/streams/{stream_id}").json()
     assert told["status"] == "live"
@@ -126,4 +127,3 @@ def test_a_viewers_cut_line_loses_no_message_and_shows_none_twice(
     expect_moving_pictures(viewer)
     # One viewer before the cut and one after it.
     expect(studio.get_by_text("1 viewer", exact=True)).to_be_attached()
-
