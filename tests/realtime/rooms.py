@@ -39,7 +39,8 @@ def holder(room_id: UUID, **fields: Any) -> JoinPass:
     values: dict[str, Any] = {
         "session_id": new_id(),
         "viewer_id": f"a:{new_id()}",
-        "role": "viewer",
+        # Not presence, so that no viewer session is written for sockets that only try out the room.
+        "role": "studio",
         "user_id": None,
         "party_id": None,
         "name": None,

@@ -89,8 +89,8 @@ async def test_presence_is_reported_for_viewers_only(hub: Hub, monkeypatch: pyte
     book = Book()
     presence.register_presence(book)
     (room,) = hub.rooms.values()
-    viewer, _ = enter(room, viewer_id="a:viewer")
-    enter(room, viewer_id="u:creator", role="studio")
+    viewer, _ = enter(room, viewer_id="a:viewer", role="viewer")
+    enter(room, viewer_id="u:creator")
     enter(room, viewer_id="u:staff", role="moderator")
     for _ in range(3):
         await asyncio.sleep(0.05)
@@ -117,12 +117,13 @@ async def test_counts_and_arrivals_are_told_in_batches(hub: Hub, monkeypatch: py
         asked.append(list(room_ids))
         return dict.fromkeys(room_ids, 40)
 
+    monkeypatch.setattr(presence, "sinks", [])
     monkeypatch.setattr(presence, "_counters", [])
     presence.register_viewer_count(count)  # type: ignore[arg-type]
     (room,) = hub.rooms.values()
-    _watching, received = enter(room, role="studio")
+    _watching, received = enter(room)
     for number in range(40):
-        enter(room, viewer_id=f"u:{number}", name=f"viewer{number}")
+        enter(room, viewer_id=f"u:{number}", name=f"viewer{number}", role="viewer")
     await asyncio.sleep(0.2)
 
     assert [event for event in received.events if event["type"] == "viewer:count"] == [

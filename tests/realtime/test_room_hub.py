@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from core.ids import new_id
-from realtime import rooms, store
+from realtime import presence, rooms, store
 from realtime.calls import call
 from realtime.events import ViewerCount, entry_of
 from realtime.hub import Hub
@@ -123,15 +123,16 @@ async def test_viewers_are_counted_once_a_second_at_most_and_after_the_last_chan
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(rooms, "COUNT_AFTER_SECONDS", 0.15)
+    monkeypatch.setattr(presence, "sinks", [])
     room = room_at()
     now = asyncio.get_running_loop().time()
     assert not room.wants_count(now + 10), "nothing changed"
 
-    enter(room)
+    enter(room, role="viewer")
     assert not room.wants_count(now + 0.1), "not in the database yet"
     assert room.wants_count(now + 0.2)
     assert not room.wants_count(now + 10), "counted"
-    enter(room)
+    enter(room, role="viewer")
     assert not room.wants_count(now + 1.1), "counted less than a second ago"
     assert room.wants_count(now + 1.3)
 
