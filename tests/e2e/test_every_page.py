@@ -23,6 +23,7 @@ FOR_EVERYBODY = [
 FOR_MEMBERS = [
     "/creator/go-live",
     "/settings/profile",
+    "/settings/security",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/logout/",

@@ -18,6 +18,9 @@ const en = {
   island: {
     failed: "This part of the page did not load. The rest works as before.",
   },
+  passkey: {
+    failed: "No passkey was shown. Try again, or sign in another way.",
+  },
   viewers: (n: number) => count(n, "viewer", "viewers"),
   watching: (n: number) => `${numbers.format(n)} watching`,
   number: (n: number) => numbers.format(n),
