@@ -6,6 +6,7 @@ adds. Ratios travel between machines; microseconds do not. Lines are ``name valu
 
 import json
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -62,8 +63,13 @@ class Participant:
         return ["/"] * viewers
 
     def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        """Politely, so that it takes the embedded PostgreSQL along."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 def measure(

@@ -8,13 +8,15 @@ Obeys lines on its standard input and answers each with one line of JSON:
 import json
 import os
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
-os.environ.setdefault("BUSK_VAR_DIR", "/tmp/busk-bench")
+os.environ.setdefault("BUSK_VAR_DIR", str(Path(tempfile.gettempdir()) / "busk-bench"))
 
 from django.conf import settings
 

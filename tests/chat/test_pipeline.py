@@ -13,7 +13,7 @@ from accounts.models import User
 from chat import pipeline as pipeline_module
 from chat.models import AuthorRole, ChatMessage
 from chat.pipeline import Pipeline
-from chat.services import Line
+from chat.services import Line, messages_accept
 from core.errors import Busy
 from realtime.calls import call
 from realtime.models import Room
@@ -50,11 +50,10 @@ async def test_what_comes_while_a_batch_is_on_its_way_goes_together(
     live_stream: Stream, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[int] = []
-    accept = pipeline_module.messages_accept
 
     def counted(*, stream_id: UUID, lines: list[Line]) -> object:
         batches.append(len(lines))
-        return accept(stream_id=stream_id, lines=lines)
+        return messages_accept(stream_id=stream_id, lines=lines)
 
     monkeypatch.setattr(pipeline_module, "messages_accept", counted)
     pipeline, (socket, received) = Pipeline(), socket_of(live_stream)
