@@ -5,9 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from config import env
+from streams.media.relay.ladder import ladder
 
 LIVEKIT = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
@@ -41,6 +43,17 @@ def production_is_safe(**kwargs: Any) -> list[CheckMessage]:
         hint = "Set EMAIL_HOST and its companions, or EMAIL_URL=off to do without mail on purpose."
         found.append(Error("Mail goes nowhere, so nobody can confirm an account.", hint=hint, id="busk.E005"))
     return found
+
+
+@register()
+def renditions_exist(**kwargs: Any) -> list[CheckMessage]:
+    """A wrong word in the relay's ladder shows now, not at the first broadcast."""
+    try:
+        ladder()
+    except ImproperlyConfigured as problem:
+        hint = "Use words such as source,720,480."
+        return [Error(str(problem), hint=hint, id="busk.E009")]
+    return []
 
 
 @register()

@@ -59,7 +59,7 @@ class SocketConsumer(AsyncConsumer):
         message = await receive()
         if message["type"] != "websocket.connect":
             return
-        if not _origin_is_ours(scope):
+        if not origin_is_ours(scope):
             await send({"type": "websocket.close", "code": 1008})
             return
         hub.start()
@@ -117,7 +117,7 @@ class SocketConsumer(AsyncConsumer):
             socket.refuse(error, client_id)
 
 
-def _origin_is_ours(scope: dict[str, Any]) -> bool:
+def origin_is_ours(scope: dict[str, Any]) -> bool:
     """Browsers name the page's origin; it must be the host asked for, or one the operator allows.
 
     Clients that send none are no browsers, so no foreign page is behind them.

@@ -1,6 +1,7 @@
 """What runs by the clock. Each task is only a door to a service."""
 
 import logging
+import uuid
 
 from celery import shared_task
 
@@ -29,6 +30,12 @@ def sessions_sweep() -> None:
 
 
 @shared_task
+def media_tidy() -> None:
+    """Let the media engine drop what ended streams left behind."""
+    backend().tidy()
+
+
+@shared_task
 def thumbnails_refresh() -> None:
     """Give each live stream a frame of itself, unless its creator chose a picture."""
     live = Stream.objects.filter(
@@ -41,8 +48,6 @@ def thumbnails_refresh() -> None:
 @shared_task
 def thumbnail_refresh(stream_id: str) -> None:
     """One frame of one stream. A stream that has none yet is asked again at the next round."""
-    import uuid
-
     key = uuid.UUID(stream_id)
     try:
         frame = backend().frame(stream_id=key)

@@ -66,6 +66,12 @@ def test_production_names_its_hosts(hosts: list[str], monkeypatch: pytest.Monkey
         assert ids(checks.production_is_safe()) == ["busk.E004"]
 
 
+def test_renditions_must_exist() -> None:
+    assert ids(checks.renditions_exist()) == []
+    with override_settings(RELAY_RENDITIONS=["source", "999"]):
+        assert ids(checks.renditions_exist()) == ["busk.E009"]
+
+
 def test_several_processes_need_redis(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEB_CONCURRENCY", "2")
     assert ids(checks.several_processes_share()) == ["busk.E006"]

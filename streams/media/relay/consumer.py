@@ -16,6 +16,7 @@ import msgspec
 
 from core.errors import DomainError, InvalidInput, NotFound, RateLimited
 from realtime.calls import call
+from realtime.consumer import origin_is_ours
 from realtime.passes import PassRefused
 from streams.access import Action, require
 from streams.errors import StreamOver
@@ -70,6 +71,9 @@ def ingest_admit(*, stream_id: UUID, token: str) -> IngestPass:
 async def ingest(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """The ASGI application; the route gives ``stream_id``."""
     await receive()  # websocket.connect
+    if not origin_is_ours(scope):
+        await send({"type": "websocket.close", "code": FORBIDDEN, "reason": "origin"})
+        return
     await send({"type": "websocket.accept"})
     stream_id = scope["url_route"]["kwargs"]["stream_id"]
     token = parse_qs(scope["query_string"].decode("latin-1")).get("pass", [""])[0]

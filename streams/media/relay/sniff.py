@@ -4,6 +4,7 @@ The name a browser gives its recording is a wish (``video/webm;codecs=h264`` arr
 it declares is that of the camera, not of the turned phone. The header knows.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,6 +34,9 @@ _MP4_VIDEO = {
     "vp09": "vp9",
     "av01": "av1",
 }
+# The sequence parameter set of H.264 as a byte stream; the byte after its type is the profile. Chromium describes
+# its recordings only there. Source: ITU-T H.264, section 7.3.2.1.1 and annex B.
+_SPS = re.compile(rb"\x00\x00\x01[\x07\x27\x47\x67](...)", re.DOTALL)
 # Baseline, Main and High in 8 bits, 4:2:0: what every browser plays, so what may be passed on as it is.
 _PLAYABLE_PROFILES = {66, 77, 100}
 _LARGEST_SIDE = 7680
@@ -101,11 +105,11 @@ def _matroska(head: bytes) -> Recording | None:
         if element == _CLUSTER:
             raise UnsupportedMedia(reason="no_tracks")
         if element == _TRACKS and end <= len(head):
-            return _matroska_tracks(head, start, end)
+            return _matroska_tracks(head, start, end, pictures=head[end:])
     return None
 
 
-def _matroska_tracks(head: bytes, start: int, end: int) -> Recording:
+def _matroska_tracks(head: bytes, start: int, end: int, *, pictures: bytes) -> Recording | None:
     codec: str | None = None
     width, height, avc, audio = 0, 0, b"", False
     for element, entry_start, entry_end in _elements(head, start, end):
@@ -122,6 +126,11 @@ def _matroska_tracks(head: bytes, start: int, end: int) -> Recording:
                 int.from_bytes(fields.get(side, b""), "big") for side in (_PIXEL_WIDTH, _PIXEL_HEIGHT)
             )
         audio = audio or name.startswith("A_")
+    if codec == "h264" and not avc:
+        if found := _SPS.search(pictures):
+            avc = b"\x01" + found[1]
+        elif len(head) < HEADER_BYTES:
+            return None
     return _recording(container="matroska", codec=codec, size=(width, height), audio=audio, avc=avc)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from core.errors import Busy
 from streams.media.relay import timeline
 from streams.media.relay.asgi import RelayFiles
+from streams.media.relay.consumer import ingest
 from streams.media.relay.gate import CLOSED, Gate, Gates, gate_load
 from streams.media.relay.passes import (
     PlaylistPass,
@@ -382,3 +383,17 @@ def test_the_gate_knows_when_the_audience_changed(live_stream):
     before = timezone.now().timestamp()
     stream_update(stream_id=live_stream.pk, visibility=StreamVisibility.FOLLOWERS)
     assert before <= gate_load(live_stream.pk).audience_at <= timezone.now().timestamp()
+
+
+async def test_a_page_of_another_site_cannot_open_the_ingest():
+    sent = []
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"host", b"busk.example"), (b"origin", b"https://evil.example")]
+    await ingest({"type": "websocket", "headers": headers, "query_string": b"pass=x"}, receive, send)
+    assert [(message["type"], message["code"]) for message in sent] == [("websocket.close", 4403)]

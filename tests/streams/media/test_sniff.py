@@ -23,6 +23,41 @@ def test_matroska_headers_are_read(record, codec, size, audio, copyable):
     assert (found.has_audio, found.copyable) == (audio, copyable)
 
 
+def as_chromium_writes_it(data: bytes) -> bytes:
+    """The same recording with its description in front of the pictures instead of in the header."""
+    command = [ffmpeg.binary(), "-v", "error", "-f", "matroska", "-i", "pipe:0", "-c", "copy", "-an"]
+    command += ["-bsf:v", "h264_mp4toannexb", "-f", "h264", "pipe:1"]
+    pictures = subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
+    # The EBML header, a segment of unknown size, one video track without CodecPrivate, a cluster with the pictures.
+    video = b"\xe0\x88\xb0\x82\x02\x80\xba\x82\x01\x68"
+    codec = b"\x86\x8fV_MPEG4/ISO/AVC"
+    entry = codec + video
+    tracks = b"\xae" + bytes([0x80 | len(entry)]) + entry
+    segment = b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff"
+    header = b"\x1a\x45\xdf\xa3\x80" + segment + b"\x16\x54\xae\x6b" + bytes([0x80 | len(tracks)]) + tracks
+    return (
+        header
+        + b"\x1f\x43\xb6\x75\x01\xff\xff\xff\xff\xff\xff\xff"
+        + b"\xa3\x41\x00\x81\x00\x00\x80"
+        + pictures
+    )
+
+
+def test_a_description_among_the_pictures_is_found(record):
+    data = as_chromium_writes_it(record(seconds=1).data)
+    found = sniff(data[:4096])
+    assert found is not None
+    assert (found.video_codec, found.width, found.height, found.copyable) == ("h264", 640, 360, True)
+    assert sniff(data[:90]) is None, "the pictures have not come yet"
+
+
+def test_pictures_that_never_describe_themselves_are_drawn_anew(record):
+    data = as_chromium_writes_it(record(seconds=1).data)[:90] + bytes(HEADER_BYTES)
+    found = sniff(data)
+    assert found is not None
+    assert not found.copyable
+
+
 def test_mp4_headers_are_read(record):
     command = [
         ffmpeg.binary(),
