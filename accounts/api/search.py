@@ -33,8 +33,7 @@ class UserSearchView(ApiView):
     @extend_schema(operation_id="user_search", parameters=[UserSearchIn], responses=UserPageOut)
     def get(self, request: Request) -> Response:
         """People by name, the best match first."""
-        asked = UserSearchIn(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = UserSearchIn.of(request)
         paginator = CursorPagination()
         people = paginator.paginate_queryset(users_search(text=asked.validated_data["q"]), request)
         return Response(

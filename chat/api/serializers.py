@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from chat.commands import CLIENT_ID_LENGTH
 from chat.models import AuthorRole, MessageKind
+from core.api.serializers import QueryIn
 
 
 class MessageIn(serializers.Serializer[object]):
@@ -41,7 +42,7 @@ class MessagePageOut(serializers.Serializer[object]):
     results = MessageOut(many=True)
 
 
-class EventsIn(serializers.Serializer[object]):
+class EventsIn(QueryIn):
     after = serializers.IntegerField(min_value=0, help_text="The last `seq` you have.")
 
 

@@ -73,8 +73,7 @@ class EventsView(ApiView):
     @extend_schema(operation_id="room_events", parameters=[EventsIn], responses=EventsOut)
     def get(self, request: Request, stream_id: uuid.UUID) -> HttpResponse:
         """The stored events that a socket missed."""
-        query = EventsIn(data=request.query_params)
-        query.is_valid(raise_exception=True)
+        query = EventsIn.of(request)
         view = _readable(request, stream_id)
         answer = selectors.events_answer(view.id, after=query.validated_data["after"])
         return HttpResponse(answer, content_type="application/json", headers={"Cache-Control": "no-store"})

@@ -235,7 +235,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.parsers.JSONParser"],
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_THROTTLE_CLASSES": ["core.api.throttling.BucketThrottle"],
     "EXCEPTION_HANDLER": "core.api.exceptions.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.AutoSchema",
@@ -270,6 +271,8 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
     "write": (env.number("BUSK_LIMIT_WRITE", 120, least=1), _PER_ADDRESS),
 }
 RATELIMIT_USE_CACHE = "limits"
+# The longest JSON: a description of emoji, each written as two escapes, fits.
+API_BODY_MAX_BYTES = 128 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

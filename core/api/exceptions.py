@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
+from core.api.parsers import TooLarge
 from core.errors import DomainError, Forbidden, InvalidInput, NotFound, NotSignedIn, RateLimited
 from core.views import CsrfFailed
 
@@ -61,6 +63,10 @@ def _as_domain_error(exc: Exception) -> DomainError | None:
             return CsrfFailed()
         case exceptions.PermissionDenied() | PermissionDenied():
             return Forbidden()
+        case RequestDataTooBig():
+            return TooLarge(limit_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        case SuspiciousOperation():
+            return Malformed(reason=type(exc).__name__)
         case exceptions.NotFound() | Http404():
             return NotFound()
         case exceptions.MethodNotAllowed():

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from core.api.serializers import QueryIn
 from core.errors import InvalidInput
 
 PAGE_SIZE, PAGE_SIZE_MAX = 24, 100
@@ -22,7 +23,7 @@ _LARGEST = 2**63 - 1
 Row = TypeVar("Row", bound=Model)
 
 
-class PageIn(serializers.Serializer[object]):
+class PageIn(QueryIn):
     """The query parameters of every list."""
 
     cursor = serializers.CharField(
@@ -44,8 +45,7 @@ class CursorPagination:
     page_size = PAGE_SIZE
 
     def paginate_queryset(self, queryset: QuerySet[Row], request: Request, view: object = None) -> list[Row]:
-        asked = PageIn(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = PageIn.of(request)
         size = asked.validated_data.get("limit", self.page_size)
         self._url = request.build_absolute_uri()
         self._order = [str(name) for name in queryset.query.order_by]

@@ -13,6 +13,7 @@ from accounts.api.requests import SignedInRequest
 from accounts.errors import EmailUnconfirmed
 from accounts.selectors import profile_get, session_hash
 from core.api.idempotent import idempotent
+from core.api.serializers import QueryIn
 from core.api.views import ApiView, SignedInApiView
 from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from core.ids import new_id
@@ -113,7 +114,7 @@ class GuideSearchOut(serializers.Serializer[object]):
     totalPages = serializers.IntegerField()
 
 
-class GuideRoomIn(serializers.Serializer[object]):
+class GuideRoomIn(QueryIn):
     roomName = serializers.CharField(max_length=60)
 
 
@@ -207,9 +208,7 @@ class GuideViewerCountView(ApiView):
     @extend_schema(operation_id="guide_viewer_count", parameters=[GuideRoomIn], responses=GuideCountOut)
     def get(self, request: Request) -> Response:
         """How many watch now."""
-        query = GuideRoomIn(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        room_name = query.validated_data["roomName"]
+        room_name = GuideRoomIn.of(request).validated_data["roomName"]
         stream_id = stream_id_of_room(room_name=room_name)
         view = stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id)
         return Response({"roomName": room_name, "viewerCount": view.viewers["current"]})

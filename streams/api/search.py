@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +18,7 @@ from streams.services import TAG_MAX
 from streams.viewers import viewer_from_request
 
 
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9.]+,-?[0-9.]+$", "example": "48.2,16.4"})
 class NearField(serializers.Field[tuple[float, float], str, str, Any]):
     """``lat,lon`` in degrees."""
 
@@ -37,10 +38,9 @@ class SearchIn(PageIn):
     q = PlainCharField(
         required=False,
         max_length=TEXT_MAX,
-        allow_blank=True,
         help_text="Words of title, tags, creator or description; the last one may be unfinished.",
     )
-    tag = PlainCharField(required=False, max_length=TAG_MAX, allow_blank=True, help_text="Exactly this tag.")
+    tag = PlainCharField(required=False, max_length=TAG_MAX, help_text="Exactly this tag.")
     near = NearField(required=False, help_text="`lat,lon`: creators who say that they are around here.")
     km = serializers.IntegerField(
         required=False, min_value=1, max_value=KM_MAX, help_text=f"How far around; {KM} if not said."
@@ -74,7 +74,6 @@ class StreamSearchView(ApiView):
     @extend_schema(operation_id="stream_search", parameters=[SearchIn], responses=StreamPageOut)
     def get(self, request: Request) -> Response:
         """Public streams, live or ended, by words, tag and distance."""
-        asked = SearchIn(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        streams = streams_search(viewer=viewer_from_request(request), wanted=asked.wanted())
+        wanted = SearchIn.of(request).wanted()
+        streams = streams_search(viewer=viewer_from_request(request), wanted=wanted)
         return Response(stream_page(CursorPagination(), streams, request))

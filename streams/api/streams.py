@@ -6,7 +6,6 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +15,7 @@ from accounts.errors import EmailUnconfirmed
 from accounts.selectors import user_get
 from core.api.idempotent import idempotent
 from core.api.pagination import CursorPagination, PageIn
+from core.api.parsers import JSONParser, MultiPartParser
 from core.api.views import ApiView, SignedInApiView
 from core.errors import Forbidden, NotFound
 from streams import services
@@ -45,7 +45,7 @@ from streams.viewers import viewer_from_request
 
 class StreamCreateView(SignedInApiView):
     throttle_bucket = "create"
-    parser_classes = (JSONParser, MultiPartParser, FormParser)
+    parser_classes = (JSONParser, MultiPartParser)
     errors = (EmailUnconfirmed, TooManyStreams)
 
     @extend_schema(operation_id="stream_create", request=StreamCreateIn, responses={201: StreamCreatedOut})
@@ -126,8 +126,7 @@ class LiveStreamsView(ApiView):
     @extend_schema(operation_id="streams_live", parameters=[PageIn], responses=StreamPageOut)
     def get(self, request: Request) -> Response:
         """Public streams that are on, most viewers first; the first page is at most two seconds old."""
-        asked = PageIn(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = PageIn.of(request)
         if "cursor" in asked.validated_data:
             return Response(stream_page(CursorPagination(), streams_live(), request))
         key = f"live:{request.get_host()}:{asked.validated_data.get('limit')}"

@@ -3,12 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from accounts.search import users_search
 from core.api.pagination import CursorPagination
 from core.api.throttling import limited
 from core.errors import InvalidInput
+from core.search import TEXT_MAX
 from streams.api.search import SearchIn
 from streams.search import Wanted, streams_search
 from streams.selectors import stream_view
@@ -21,15 +23,16 @@ PEOPLE_MOST = 6
 @limited("search")
 def search(request: HttpRequest) -> HttpResponse:
     """What the API finds, as a page; without words, the most watched. Queries: 2; 1 without words."""
-    asked = SearchIn(data=request.GET)
+    said = {name: value for name, value in request.GET.dict().items() if value.strip()}
+    asked = SearchIn(data=said)
     wanted = (
-        asked.wanted() if asked.is_valid() else Wanted(text=request.GET.get("q", "")[:200].replace("\0", " "))
+        asked.wanted() if asked.is_valid() else Wanted(text=said.get("q", "")[:TEXT_MAX].replace("\0", " "))
     )
     streams = streams_search(viewer=viewer_from_request(request), wanted=wanted)
     paginator = CursorPagination()
     try:
         rows = paginator.paginate_queryset(streams, Request(request))
-    except InvalidInput:
+    except (InvalidInput, ValidationError):
         rows = []
     first_page = "cursor" not in request.GET
     context = {
