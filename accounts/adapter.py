@@ -9,11 +9,18 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.db import IntegrityError, transaction
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import age_apply
+from accounts.models import User
+from accounts.renames import TAKEN, name_held, name_taken
 from accounts.sign_in import sign_in_revoke
 from core.clients import request_address
 
@@ -24,6 +31,26 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         """Only asked when the form names no page to come back to; the notice on every page says the rest."""
         return reverse("account_email_verification_sent")
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Nor a name that looks like somebody's, or is held for somebody."""
+        cleaned: str = super().clean_username(username, shallow=shallow)
+        if not shallow and name_taken(cleaned):
+            raise ValidationError(TAKEN, code="username_taken")
+        return cleaned
+
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        """With their age. Of several who sign up with one name at the same moment, one gets it."""
+        age_apply(user, form.cleaned_data)
+        try:
+            with transaction.atomic():
+                super().save_user(request, user, form, commit=commit)
+                # After the write, which has waited for whoever frees this name at the same moment.
+                if commit and name_held(user.username):
+                    raise IntegrityError
+        except IntegrityError:
+            raise ImmediateHttpResponse(_name_gone(request)) from None
+        return user
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The one address that all of Busk goes by."""
@@ -42,6 +69,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Mails are rendered without the pages' context processors, so they get the site's name here."""
         super().send_mail(template_prefix, email, {"site_name": settings.SITE_NAME} | context)
+
+
+def _name_gone(request: HttpRequest) -> HttpResponse:
+    """In the shape of allauth's own refusals for apps; people get the form again."""
+    if request.path.startswith("/_allauth/"):
+        error = {"message": TAKEN, "code": "username_taken", "param": "username"}
+        return JsonResponse({"status": 400, "errors": [error]}, status=400)
+    messages.error(request, TAKEN)
+    return redirect("account_signup")
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -14,10 +14,13 @@ class UserAdmin(DjangoUserAdmin):
     list_filter = ["is_active", "is_staff", "date_joined"]
     search_fields = ["username", "display_name", "email", "id"]
     ordering = ["-date_joined"]
-    readonly_fields = ["id", "party", "date_joined", "last_login"]
+    readonly_fields = ["id", "party", "avatar", "date_joined", "last_login"]
     fieldsets = [
         (None, {"fields": ["id", "party", "username", "password"]}),
-        ("Profile", {"fields": ["display_name", "email", "bio", "links", "avatar", "age_band"]}),
+        (
+            "Profile",
+            {"fields": ["display_name", "email", "bio", "links", "avatar", "place_name", "age_band"]},
+        ),
         (
             "Rights",
             {

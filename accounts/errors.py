@@ -11,6 +11,22 @@ class EmailUnconfirmed(Forbidden):
     code = "email_unconfirmed"
 
 
+class UsernameChangedLately(Conflict):
+    """Once in 30 days; ``details.again_at`` says from when."""
+
+    code = "username_changed_lately"
+
+
+class CannotBlockYourself(Conflict):
+    code = "cannot_block_yourself"
+
+
+class ExportAskedLately(Conflict):
+    """One export is under way, or was made within the last day; ``details.again_at`` says from when, if known."""
+
+    code = "export_asked_lately"
+
+
 class ReauthenticationRequired(DomainError):
     """Signed in, but not lately enough for this: show the password or the second factor again, then repeat."""
 

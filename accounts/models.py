@@ -7,8 +7,12 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
+from accounts.names import Skeleton
 from core.ids import new_id
+from core.pictures import picture_urls
 from core.search import PersonWords
+
+AVATAR_SIZES = {"small": (64, 64), "medium": (256, 256), "large": (512, 512)}
 
 
 class Party(models.Model):
@@ -60,13 +64,25 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     party = models.OneToOneField(Party, on_delete=models.PROTECT, related_name="user", editable=False)
     username = models.CharField(max_length=30)
+    # What the name looks like, kept by the database; see accounts.names.
+    skeleton = models.GeneratedField(
+        expression=Skeleton("username"), output_field=models.CharField(max_length=60), db_persist=True
+    )
+    username_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     email = models.EmailField(blank=True)
     display_name = models.CharField(max_length=50, blank=True)
     bio = models.TextField(max_length=2000, blank=True)
     # Up to eight of {"label": str, "url": str}, checked by accounts.services.profile_update.
     links = models.JSONField(default=list, blank=True)
-    avatar = models.ImageField(upload_to="avatars/", blank=True)
+    # The folder of three WebP sizes under MEDIA_ROOT, new at each picture so that caches never lie; "" for none.
+    avatar = models.CharField(max_length=120, blank=True, editable=False)
     age_band = models.CharField(max_length=5, choices=AgeBand.choices, default=AgeBand.UNKNOWN, blank=True)
+    # The first year in which the next band holds on every day; see accounts.ages.
+    next_band_year = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    # Where the person says they are, to a tenth of a degree; the database refuses anything finer.
+    place_name = models.CharField(max_length=80, blank=True)
+    place_lat = models.FloatField(null=True, blank=True)
+    place_lon = models.FloatField(null=True, blank=True)
     # Set by staff; asked for where the operator lets only approved people go live.
     approved_to_go_live = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)
@@ -82,8 +98,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("username"), name="user_username_unique_without_case"),
+            models.UniqueConstraint(fields=["skeleton"], name="user_username_looks_like_no_other"),
             models.UniqueConstraint(
                 Lower("email"), condition=~models.Q(email=""), name="user_email_unique_without_case"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(place_lat=None, place_lon=None)
+                | models.Q(
+                    place_lat__isnull=False,
+                    place_lon__isnull=False,
+                    place_lat__range=(-90, 90),
+                    place_lon__range=(-180, 180),
+                ),
+                name="user_place_is_on_earth",
             ),
         ]
         indexes = [GinIndex(PersonWords("username", "display_name"), name="user_words")]
@@ -104,6 +131,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     def name(self) -> str:
         """What others read."""
         return self.display_name or self.username
+
+    @property
+    def avatar_url(self) -> str | None:
+        """The middle one of three sizes."""
+        return self.picture_urls["medium"] if self.picture_urls else None
+
+    @property
+    def picture_urls(self) -> dict[str, str] | None:
+        return picture_urls(self.avatar, AVATAR_SIZES)
 
     def get_full_name(self) -> str:
         return self.name
@@ -129,3 +165,69 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.follower_id} follows {self.creator_id}"
+
+
+class HeldName(models.Model):
+    """A username that was somebody's and may be nobody else's: it leads to where they are now.
+
+    Held as long as its owner is here, and for a while after they are erased (``user`` is None then).
+    """
+
+    username = models.CharField(max_length=30)
+    skeleton = models.GeneratedField(
+        expression=Skeleton("username"), output_field=models.CharField(max_length=60), db_persist=True
+    )
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="former_names"
+    )
+    held_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["skeleton"], name="held_name_skeleton")]
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class Block(models.Model):
+    """``blocker`` wants nothing to do with ``blocked``: neither sees the other's lines, nor follows the other."""
+
+    blocker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocked_by")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once"),
+            models.CheckConstraint(
+                condition=~models.Q(blocker=models.F("blocked")), name="block_not_oneself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class DataExport(models.Model):
+    """Somebody asked for everything about them. The file is a zip in private storage, theirs for a week."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="exports")
+    asked_at = models.DateTimeField()
+    # Whoever set this last is building it.
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(ready_at=None), name="export_one_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,5 +1,6 @@
 """Pages of one's own account that allauth does not have."""
 
+import uuid
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -7,20 +8,25 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.blocks import block_create, block_delete
+from accounts.errors import CannotBlockYourself, UsernameChangedLately
 from accounts.models import User
-from accounts.services import LINKS_MAX, avatar_set, profile_update
-from core.errors import InvalidInput, RateLimited
+from accounts.renames import username_change
+from accounts.selectors import blocks_of, user_get, username_changeable_at
+from accounts.services import LINKS_MAX, avatar_set, place_set, profile_update
+from core.errors import InvalidInput, NotFound, RateLimited
 from core.limits import take
 
 EMPTY_LINKS = 2
+BLOCKS_SHOWN = 200
 RESENDS, RESEND_WINDOW_SECONDS = 3, 600
 
 
@@ -31,6 +37,9 @@ class ProfileForm(forms.Form):
     bio = forms.CharField(label=gettext_lazy("About you"), required=False, max_length=2000)
     links = forms.CharField(label=gettext_lazy("Links"), required=False, widget=forms.HiddenInput)
     avatar = forms.FileField(label=gettext_lazy("Picture"), required=False, allow_empty_file=True)
+    place_name = forms.CharField(label=gettext_lazy("Place"), required=False, max_length=80)
+    place_lat = forms.FloatField(label=gettext_lazy("Degrees north"), required=False)
+    place_lon = forms.FloatField(label=gettext_lazy("Degrees east"), required=False)
     remove_avatar = forms.BooleanField(label=gettext_lazy("Remove the picture"), required=False)
 
 
@@ -41,7 +50,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
     if request.method == "GET":
-        form = ProfileForm(initial={"display_name": user.display_name, "bio": user.bio})
+        fields = ("display_name", "bio", "place_name", "place_lat", "place_lon")
+        form = ProfileForm(initial={name: getattr(user, name) for name in fields})
         return _page(request, form, user.links)
     form = ProfileForm(request.POST, request.FILES)
     links = _links(request)
@@ -49,6 +59,54 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile")
     return _page(request, form, links, status=400)
+
+
+class UsernameForm(forms.Form):
+    username = forms.CharField(label=gettext_lazy("Username"), max_length=30)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def username(request: HttpRequest) -> HttpResponse:
+    """Another name, once in 30 days."""
+    user = request.user
+    assert isinstance(user, User)
+    form = UsernameForm(request.POST or None, initial={"username": user.username})
+    if request.method == "POST" and form.is_valid():
+        try:
+            username_change(user=user, username=form.cleaned_data["username"])
+        except InvalidInput as error:
+            form.add_error("username", error.details["username"])
+        except UsernameChangedLately:
+            form.add_error("username", _("You changed it less than 30 days ago."))
+        else:
+            messages.success(request, _("Your name is changed. Your old address leads here."))
+            return redirect("accounts:profile")
+    context = {"form": form, "again_at": username_changeable_at(user)}
+    return render(request, "accounts/username.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_safe
+def blocks(request: HttpRequest) -> HttpResponse:
+    """Whom I blocked. Queries: 1, and those of the frame."""
+    assert isinstance(request.user, User)
+    return render(request, "accounts/blocks.html", {"blocks": blocks_of(request.user)[:BLOCKS_SHOWN]})
+
+
+@login_required
+@require_POST
+def block(request: HttpRequest, user_id: uuid.UUID) -> HttpResponse:
+    """Block somebody, or with ``undo`` take it back; then show whom I blocked."""
+    assert isinstance(request.user, User)
+    change = block_delete if "undo" in request.POST else block_create
+    try:
+        change(blocker=request.user, blocked=user_get(user_id=user_id))
+    except NotFound:
+        raise Http404 from None
+    except CannotBlockYourself:
+        messages.warning(request, _("That is you."))
+    return redirect("accounts:blocks")
 
 
 @login_required
@@ -81,11 +139,12 @@ def _save(user: User, form: ProfileForm, links: list[dict[str, str]]) -> bool:
     try:
         with transaction.atomic():  # all of the form or none of it
             profile_update(user=user, display_name=data["display_name"], bio=data["bio"], links=links)
+            place_set(user=user, name=data["place_name"], lat=data["place_lat"], lon=data["place_lon"])
             if upload or data["remove_avatar"]:
                 avatar_set(user=user, image=upload.read() if upload else None)
     except InvalidInput as error:
         for field, problems in error.details.items():
-            form.add_error(field, problems)
+            form.add_error("place_name" if field == "place" else field, problems)
         return False
     return True
 

@@ -4,28 +4,34 @@ import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 
 from accounts.errors import CannotFollowYourself
 from accounts.events import FollowChanged, UserSuspended
-from accounts.models import Follow, User
+from accounts.models import AVATAR_SIZES, Follow, User
+from accounts.selectors import blocked_between
 from core.audit import audit_record
-from core.errors import InvalidInput
+from core.errors import Forbidden, InvalidInput
 from core.facts import publish_on_commit
-from core.ids import new_id
-from core.pictures import PictureRefused, picture_read, picture_webp
+from core.pictures import PictureRefused, folder_drop, picture_read, picture_variants, variants_store
 
 LINKS_MAX = 8
 AVATAR_MAX_BYTES = 8 * 1024 * 1024
-AVATAR_SIDE = 256
+PLACE_NAME_MAX = 80
 
 
 @transaction.atomic
 def follow_create(*, follower: User, creator: User) -> None:
-    """Follow; following twice is following once. Emits: FollowChanged. Raises: CannotFollowYourself."""
+    """Follow; following twice is following once.
+
+    Locks: both people, so that a block at the same moment is seen. Emits: FollowChanged.
+    Raises: CannotFollowYourself; Forbidden when one of the two has blocked the other.
+    """
     if follower.pk == creator.pk:
         raise CannotFollowYourself()
+    people_lock(follower, creator)
+    if blocked_between(follower.pk, creator.pk):
+        raise Forbidden()
     _, created = Follow.objects.get_or_create(follower=follower, creator=creator)
     if created:
         publish_on_commit(
@@ -67,25 +73,43 @@ def profile_update(*, user: User, display_name: str, bio: str, links: list[dict[
 
 
 def avatar_set(*, user: User, image: bytes | None) -> None:
-    """Give the person a picture, cut to a square and re-encoded; None takes it away.
+    """Give the person a picture, cut to squares and re-encoded; None takes it away.
 
-    The file is written before the row and the old one dropped after it, so that no page shows a missing picture.
+    Files are written before the row and the old ones dropped after it, so that no page shows a missing picture.
     Raises: InvalidInput if it is no picture, or too big a one; then nothing changes.
     """
-    dropped = user.avatar.name
-    if image is None:
-        user.avatar = ""
-    else:
-        try:
-            picture = picture_read(image, max_bytes=AVATAR_MAX_BYTES)
-        except PictureRefused as refused:
-            raise InvalidInput(avatar=[str(refused)]) from None
-        content = ContentFile(picture_webp(picture, (AVATAR_SIDE, AVATAR_SIDE)))
-        # A new name each time, so that no cache shows the old picture.
-        user.avatar.save(f"{new_id().hex}.webp", content, save=False)
+    dropped, user.avatar = user.avatar, _picture_store(user, image) if image is not None else ""
     user.save(update_fields=["avatar"])
-    if dropped:
-        transaction.on_commit(lambda: user.avatar.storage.delete(dropped))
+    transaction.on_commit(lambda: folder_drop(dropped))
+
+
+@transaction.atomic
+def place_set(*, user: User, name: str, lat: float | None, lon: float | None) -> User:
+    """Where the person says they are, rounded to a tenth of a degree before it is kept; all empty takes it away.
+
+    Units: degrees. Queries: 1. Raises: InvalidInput; then nothing is written.
+    """
+    name = name.strip()
+    problems: list[str] = []
+    if len(name) > PLACE_NAME_MAX:
+        problems.append(f"Use at most {PLACE_NAME_MAX} characters.")
+    if (lat is None) != (lon is None):
+        problems.append("Give both degrees, or none.")
+    elif lat is not None and lon is not None and not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        problems.append("Latitude is from -90 to 90 degrees, longitude from -180 to 180.")
+    if problems:
+        raise InvalidInput(place=problems)
+    user.place_name = name
+    user.place_lat = None if lat is None else round(lat, 1)
+    user.place_lon = None if lon is None else round(lon, 1)
+    user.save(update_fields=["place_name", "place_lat", "place_lon"])
+    return user
+
+
+def people_lock(*people: User) -> None:
+    """Hold what is between these people until the transaction ends. Always in the order of ids. Queries: 1."""
+    keys = [person.pk for person in people]
+    list(User.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 @transaction.atomic
@@ -115,3 +139,11 @@ def _link_problems(links: list[dict[str, Any]]) -> list[str]:
         if parts.scheme not in {"http", "https"} or not parts.hostname or len(url) > 300:
             problems.append(f"Link {number}: use a full address that starts with https://.")
     return problems
+
+
+def _picture_store(user: User, image: bytes) -> str:
+    try:
+        picture = picture_read(image, max_bytes=AVATAR_MAX_BYTES)
+    except PictureRefused as refused:
+        raise InvalidInput(avatar=[str(refused)]) from None
+    return variants_store(picture_variants(picture, AVATAR_SIZES), under=f"avatars/{user.pk}")

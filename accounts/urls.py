@@ -6,6 +6,9 @@ from accounts import pages, security_pages
 app_name = "accounts"
 urlpatterns = [
     path("settings/profile", pages.profile, name="profile"),
+    path("settings/username", pages.username, name="username"),
+    path("settings/blocks", pages.blocks, name="blocks"),
+    path("settings/blocks/<uuid:user_id>", pages.block, name="block"),
     path("settings/email/resend", pages.email_resend, name="email-resend"),
     path("settings/security", security_pages.security, name="security"),
     path("settings/security/sessions/end", security_pages.sessions_end, name="sessions-end"),

@@ -6,20 +6,31 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import skeleton
+
 # Every first path segment of our URLs (a test compares), then roles and the brand.
 # fmt: off
 RESERVED = frozenset([
-    "_allauth", "accounts", "admin", "api", "creator", "dev", "healthz", "hls", "invite", "live", "media", "readyz",
-    "search", "seg", "settings", "static", "stream", "ws",
+    "_allauth", "accounts", "admin", "api", "creator", "dev", "healthz", "hls", "invite", "live", "media", "metrics",
+    "readyz", "search", "seg", "settings", "static", "stream", "ws",
     "administrator", "broadcaster", "busk", "creators", "deleted", "everyone", "help", "here", "mod",
     "moderator", "moderators", "official", "owner", "root", "staff", "support", "system", "viewer", "viewers",
 ])
 # fmt: on
 
 
+_RESERVED_LOOKS = frozenset(skeleton(name) for name in RESERVED)
+
+
 def not_reserved(username: str) -> None:
-    if username.lower() in RESERVED:
+    """Nor a name that could be taken for a reserved one."""
+    if username.lower() in RESERVED or skeleton(username) in _RESERVED_LOOKS:
         raise ValidationError(_("This name is reserved. Choose another one."), code="reserved")
+
+
+def readable(username: str) -> None:
+    if not skeleton(username):
+        raise ValidationError(_("Use at least one letter or digit."), code="invalid")
 
 
 validators: list[Callable[[str], None]] = [
@@ -29,4 +40,5 @@ validators: list[Callable[[str], None]] = [
         code="invalid",
     ),
     not_reserved,
+    readable,
 ]

@@ -6,8 +6,10 @@ from uuid import UUID
 import msgspec
 from django.core.cache import cache
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.models import Party, User
+from accounts.selectors import blocked_either_way
 from chat.events import Author, ChatMessageEvent
 from chat.models import ChatMessage
 from realtime.events import Entry, encode, event_tag, stored_entry
@@ -15,13 +17,17 @@ from realtime.rooms import HISTORY_LENGTH
 from realtime.selectors import events_after, last_seq
 
 _TAG = event_tag(ChatMessageEvent)
-_ERASED = "Deleted account"
+_ERASED = "Deleted user"
 EVENTS_CACHE_SECONDS = 10
 
 
-def messages_of(stream_id: UUID) -> QuerySet[ChatMessage]:
-    """A stream's messages with their authors, newest first. Queries: 1."""
-    return ChatMessage.objects.filter(stream_id=stream_id).select_related("party__user").order_by("-seq")
+def messages_of(stream_id: UUID, *, reader: User | None = None) -> QuerySet[ChatMessage]:
+    """A stream's messages with their authors, newest first, without those of who is blocked either way. Queries: 1."""
+    messages = ChatMessage.objects.filter(stream_id=stream_id).select_related("party__user").order_by("-seq")
+    if reader is None:
+        return messages
+    hidden = Party.objects.filter(pk=OuterRef("party_id"), user__in=blocked_either_way(reader))
+    return messages.exclude(Exists(hidden))
 
 
 def history(stream_id: UUID, *, up_to_seq: int, limit: int = HISTORY_LENGTH) -> list[Entry]:

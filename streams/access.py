@@ -13,8 +13,8 @@ from typing import Protocol
 from django.conf import settings
 
 from accounts.errors import EmailUnconfirmed
-from accounts.models import AgeBand, User
-from accounts.selectors import email_confirmed, follows
+from accounts.models import User
+from accounts.selectors import blocks, email_confirmed, follows, younger_than
 from core.errors import DomainError, Forbidden, NotFound, NotSignedIn
 from streams.errors import FollowersOnly, MatureGate, NotApproved, PayoutsNotReady, StreamOver, TooYoung
 from streams.models import Guest, StreamStatus, StreamVisibility
@@ -35,7 +35,7 @@ class StreamLike(Protocol):
     @property
     def id(self) -> uuid.UUID: ...
     @property
-    def creator_id(self) -> uuid.UUID: ...
+    def creator_id(self) -> uuid.UUID | None: ...
     @property
     def status(self) -> str: ...
     @property
@@ -90,8 +90,8 @@ def require_go_live(*, user: User) -> None:
 def decide(*, viewer: Viewer, stream: StreamLike, action: Action) -> Decision:
     """Whether ``viewer`` may do ``action`` now.
 
-    Queries: none for public streams and for creators to see and enter; 1 for followers-only or invited; 1 to chat or
-    publish.
+    Queries: none to see public streams, and for creators to see and enter; 1 for people with an account to enter; 1
+    more for followers-only or invited; 1 more to chat or publish.
     """
     return Decision(_refusal(viewer, stream, action))
 
@@ -108,7 +108,8 @@ def may_see_mature(viewer: Viewer) -> bool:
 
 
 def is_creator(viewer: Viewer, stream: StreamLike) -> bool:
-    return viewer.user_id == stream.creator_id
+    """Never of a stream whose creator is erased: nobody is not the same as nobody."""
+    return stream.creator_id is not None and viewer.user_id == stream.creator_id
 
 
 def _refusal(viewer: Viewer, stream: StreamLike, action: Action) -> DomainError | None:
@@ -146,7 +147,7 @@ def _creator_refusal(viewer: Viewer, stream: StreamLike, action: Action) -> Doma
 def _go_live_refusal(user: User) -> DomainError | None:
     if refusal := _confirmed_refusal(user):
         return refusal
-    if _younger_than(user, settings.GO_LIVE_LEAST_AGE):
+    if younger_than(user, settings.GO_LIVE_LEAST_AGE):
         return TooYoung(least_age=settings.GO_LIVE_LEAST_AGE)
     if settings.GO_LIVE == "approved" and not user.approved_to_go_live:
         return NotApproved(help="ask_staff")
@@ -176,18 +177,27 @@ def _is_guest(viewer: Viewer, stream: StreamLike) -> bool:
 def _enter_refusal(viewer: Viewer, stream: StreamLike) -> DomainError | None:
     if _is_over(stream):
         return StreamOver()
+    if _is_blocked(viewer, stream):
+        return Forbidden()
     if stream.visibility == StreamVisibility.FOLLOWERS and not _is_staff(viewer):
         if viewer.user is None:
             return FollowersOnly(help="sign_in")
-        if not follows(follower_id=viewer.user.pk, creator_id=stream.creator_id):
+        if stream.creator_id is None or not follows(follower_id=viewer.user.pk, creator_id=stream.creator_id):
             return FollowersOnly(help="follow")
     return _mature_refusal(viewer) if stream.mature else None
+
+
+def _is_blocked(viewer: Viewer, stream: StreamLike) -> bool:
+    """By the stream's creator. They are not told so, and without an account they are nobody we know."""
+    if viewer.user is None or stream.creator_id is None or _is_staff(viewer):
+        return False
+    return blocks(blocker_id=stream.creator_id, blocked_id=viewer.user.pk)
 
 
 def _mature_refusal(viewer: Viewer) -> DomainError | None:
     if _is_staff(viewer):
         return None
-    if viewer.user is not None and _younger_than(viewer.user, 18):
+    if viewer.user is not None and younger_than(viewer.user, 18):
         return TooYoung(least_age=18)
     return None if viewer.said_adult else MatureGate(help="confirm_age")
 
@@ -200,11 +210,6 @@ def _chat_refusal(viewer: Viewer) -> DomainError | None:
 
 def _confirmed_refusal(user: User) -> DomainError | None:
     return None if email_confirmed(user=user) else EmailUnconfirmed(help="confirm_email")
-
-
-def _younger_than(user: User, age: int) -> bool:
-    """By the band; somebody who never said is taken at their word elsewhere, not here."""
-    return user.age_band != AgeBand.UNKNOWN and int(user.age_band[:2]) < age
 
 
 def _ask_gatekeepers(viewer: Viewer, stream: StreamLike, action: Action) -> DomainError | None:

@@ -1,15 +1,19 @@
 """Pictures of streams: whatever comes in, three WebP sizes come out, and nothing of the original is kept."""
 
-import shutil
 import uuid
-from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
 from core.facts import publish_on_commit
-from core.ids import new_id
-from core.pictures import PictureRefused, picture_read, picture_webp
+from core.pictures import (
+    PictureRefused,
+    folder_drop,
+    picture_read,
+    picture_urls,
+    picture_variants,
+    variants_store,
+)
 from streams.errors import BadImage
 from streams.events import StreamChanged
 from streams.models import Stream
@@ -23,7 +27,7 @@ def make_variants(image: bytes) -> dict[str, bytes]:
         picture = picture_read(image, max_bytes=settings.THUMBNAIL_MAX_BYTES)
     except PictureRefused as refused:
         raise BadImage(thumbnail=[str(refused)]) from None
-    return {name: picture_webp(picture, size) for name, size in SIZES.items()}
+    return picture_variants(picture, SIZES)
 
 
 def thumbnail_set(*, stream_id: uuid.UUID, image: bytes, chosen: bool) -> None:
@@ -32,12 +36,7 @@ def thumbnail_set(*, stream_id: uuid.UUID, image: bytes, chosen: bool) -> None:
     Files are written first and the row last, so a crash leaves a folder too many and never a missing picture.
     Emits: StreamChanged. Raises: BadImage.
     """
-    variants = make_variants(image)
-    folder = f"thumbnails/{stream_id}/{new_id().hex}"
-    root = Path(settings.MEDIA_ROOT)
-    (root / folder).mkdir(parents=True)
-    for name, content in variants.items():
-        (root / folder / f"{name}.webp").write_bytes(content)
+    folder = variants_store(make_variants(image), under=f"thumbnails/{stream_id}")
     with transaction.atomic():
         stream = Stream.objects.select_for_update().get(pk=stream_id)
         dropped = stream.thumbnail
@@ -47,12 +46,9 @@ def thumbnail_set(*, stream_id: uuid.UUID, image: bytes, chosen: bool) -> None:
             stream.thumbnail, stream.thumbnail_chosen = folder, chosen
             stream.save(update_fields=["thumbnail", "thumbnail_chosen"])
             publish_on_commit(StreamChanged(stream_id=str(stream_id)))
-    if dropped:
-        shutil.rmtree(root / dropped, ignore_errors=True)
+    folder_drop(dropped)
 
 
 def thumbnail_urls(folder: str) -> dict[str, str] | None:
     """Addresses by size; None for a stream without a picture."""
-    if not folder:
-        return None
-    return {name: f"{settings.MEDIA_URL}{folder}/{name}.webp" for name in SIZES}
+    return picture_urls(folder, SIZES)

@@ -54,10 +54,11 @@ class MessagesView(ApiView):
 
     @extend_schema(operation_id="chat_messages", parameters=[PageIn], responses=MessagePageOut)
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
-        """What was said, newest first."""
+        """What was said, newest first, without the lines of people you blocked or who blocked you."""
         view = _readable(request, stream_id)
         paginator = CursorPagination()
-        messages = paginator.paginate_queryset(selectors.messages_of(view.id), request)
+        reader = viewer_from_request(request).user
+        messages = paginator.paginate_queryset(selectors.messages_of(view.id, reader=reader), request)
         return Response(
             {
                 "next": paginator.get_next_link(),

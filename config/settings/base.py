@@ -173,6 +173,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/live"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignUpForm"
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
@@ -218,6 +219,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
+# What only its owner may have, so no web server hands it out: data exports.
+PRIVATE_ROOT = VAR_DIR / "private"
 DJANGO_VITE = {
     "default": {
         "dev_mode": False,
@@ -318,6 +321,7 @@ LOBBY_SOCKETS_PER_ADDRESS = env.number("BUSK_LOBBY_SOCKETS_PER_ADDRESS", 200, le
 # Who may go live: anyone (with a confirmed address), approved (by staff), payouts (who can be paid).
 GO_LIVE = env.choice("BUSK_GO_LIVE", ("anyone", "approved", "payouts"))
 GO_LIVE_LEAST_AGE = env.number("BUSK_GO_LIVE_LEAST_AGE", 13, least=13)
+PAY_LEAST_AGE = env.number("BUSK_PAY_LEAST_AGE", 18, least=13)
 STREAMS_PER_CREATOR = env.number("BUSK_STREAMS_PER_CREATOR", 2, least=1)
 # How long a broadcaster may be gone and still come back into the same stream.
 STREAM_GRACE_SECONDS = env.number("BUSK_STREAM_GRACE_SECONDS", 60, least=5)

@@ -126,6 +126,10 @@ class JoinOut(serializers.Serializer[object]):
     )
     playback = PlaybackOut(allow_null=True)
     stream = StreamOut()
+    hidden_people = serializers.ListField(
+        child=serializers.UUIDField(),
+        help_text="Blocked by you or blocking you: do not show lines of these user ids. Lists already leave them out.",
+    )
 
 
 class LeaveIn(serializers.Serializer[object]):

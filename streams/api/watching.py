@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import EmailUnconfirmed
-from accounts.selectors import session_hash
+from accounts.selectors import blocked_either_way, session_hash
 from core.api.views import ApiView, SignedInApiView
 from core.errors import Forbidden, NotFound, NotSupported
 from core.ids import new_id
@@ -63,6 +63,7 @@ class JoinView(ApiView):
             "ws_url": f"/ws/streams/{stream_id}/?pass={entry.join_pass}",
             "playback": _playback(entry.playback),
             "stream": StreamOut(view).data,
+            "hidden_people": list(blocked_either_way(viewer.user)) if viewer.user else [],
         }
         return Response(answer, headers=NO_STORE)
 

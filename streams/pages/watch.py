@@ -5,13 +5,13 @@ from typing import Any
 
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from accounts.selectors import follower_count, follows
+from accounts.selectors import follower_count, follows, former_owner
 from core.api.pagination import PAGE_SIZE
 from core.errors import NotFound
 from streams.api.serializers import StreamCardOut, StreamOut
@@ -50,6 +50,8 @@ def channel(request: HttpRequest, username: str) -> HttpResponse:
     try:
         found = channel_get(viewer=viewer, username=username)
     except NotFound:
+        if owner := former_owner(username=username):
+            return redirect("pages:channel", owner.username, permanent=True)
         raise Http404 from None
     if found.live:
         follow = {"following": found.following, "followers": found.followers}

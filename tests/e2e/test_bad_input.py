@@ -73,6 +73,7 @@ def test_html_as_a_name_is_told_or_shown_as_text(visitors: Visitors) -> None:
     page.get_by_label("Username").fill("<script>alert(1)</script>")
     page.get_by_label("E-mail").fill("html@example.com")
     page.get_by_label("Password").fill("a long walk in the rain")
+    page.get_by_label("Date of birth").fill("1990-05-01")
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("alert")).to_contain_text("Username")
     expect(page.get_by_label("E-mail")).to_have_value("html@example.com")

@@ -23,6 +23,9 @@ FOR_EVERYBODY = [
 FOR_MEMBERS = [
     "/creator/go-live",
     "/settings/profile",
+    "/settings/username",
+    "/settings/blocks",
+    "/settings/leave",
     "/settings/security",
     "/accounts/email/",
     "/accounts/password/change/",

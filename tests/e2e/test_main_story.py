@@ -39,6 +39,7 @@ def sign_up(page: Page, username: str) -> None:
     page.get_by_label("Username").fill(username)
     page.get_by_label("E-mail").fill(f"{username}@example.com")
     page.get_by_label("Password").fill("a long walk in the rain")
+    page.get_by_label("Date of birth").fill("1990-05-01")
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_label("Your account")).to_be_visible()
     page.goto("/dev/mail/")

@@ -11,7 +11,12 @@ from django.test import Client
 from accounts.models import User
 
 pytestmark = pytest.mark.django_db
-FORM = {"username": "dana", "email": "dana@example.com", "password1": "correct horse battery"}
+FORM = {
+    "username": "dana",
+    "email": "dana@example.com",
+    "password1": "correct horse battery",
+    "date_of_birth": "1990-05-01",
+}
 
 
 class Fields(HTMLParser):
@@ -123,7 +128,7 @@ def test_a_failed_sign_up_loses_nothing_but_the_password(client: Client) -> None
 @pytest.mark.parametrize(
     ("address", "completes"),
     [
-        ("/accounts/signup/", {"username", "email", "new-password"}),
+        ("/accounts/signup/", {"username", "email", "new-password", "bday"}),
         ("/accounts/login/", {"username", "current-password"}),
         ("/accounts/password/reset/", {"email"}),
     ],
