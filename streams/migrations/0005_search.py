@@ -7,9 +7,10 @@ FORWARD = """
 CREATE FUNCTION streams_words_of(stream streams_stream) RETURNS tsvector LANGUAGE sql STABLE AS $$
     SELECT setweight(busk_words(stream.title), 'A')
         || setweight(busk_words(array_to_string(stream.tags, ' ')), 'A')
-        || setweight(busk_words(creator.username || ' ' || creator.display_name), 'B')
+        || setweight(busk_words(COALESCE((
+            SELECT username || ' ' || display_name FROM accounts_user WHERE id = stream.creator_id
+        ), '')), 'B')
         || setweight(busk_words(stream.description), 'C')
-    FROM accounts_user AS creator WHERE creator.id = stream.creator_id
 $$;
 CREATE FUNCTION streams_words_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
