@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import Error as DatabaseError
@@ -30,6 +30,15 @@ PULSE_SECONDS = 5.0
 EMPTY_ROOM_SECONDS = 30.0
 
 
+class Obedient(Protocol):
+    """A socket of another kind than a room's that orders close too."""
+
+    holder: JoinPass
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin to close. Returns at once."""
+
+
 class Hub:
     """Everything but ``publish_soon`` and ``obey_soon`` belongs to the loop it was started in."""
 
@@ -39,6 +48,7 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
         self._bus: Bus | None = None
+        self._others: set[Obedient] = set()
         self._loading: dict[UUID, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         # Counting waits for the database, which must not hold up the sweep.
@@ -59,6 +69,7 @@ class Hub:
         self._thread = threading.get_ident()
         self._bus = bus()
         self.rooms.clear()
+        self._others.clear()
         self._loading.clear()
         self._tasks.clear()
         for work in (self._bus.listen(self.publish, self.obey), self._sweep_forever(), self._pulse_forever()):
@@ -111,6 +122,9 @@ class Hub:
         self._orders.append((self._loop.time() + LIFETIME_SECONDS + 5, order))
         if order.code is None:
             return
+        for other in tuple(self._others):
+            if order.matches(other.holder):
+                other.close(order.code, order.reason)
         rooms = [self.rooms.get(order.room_id)] if order.room_id else list(self.rooms.values())
         for room in rooms:
             if room is None:
@@ -122,6 +136,13 @@ class Hub:
             ]
             if matching:
                 room.close_after_events(matching, order.code, order.reason)
+
+    def keep(self, other: Obedient) -> None:
+        """Let orders close this socket too, until ``drop``."""
+        self._others.add(other)
+
+    def drop(self, other: Obedient) -> None:
+        self._others.discard(other)
 
     def refuses(self, holder: JoinPass) -> bool:
         """Whether what the pass says was withdrawn after it was issued."""

@@ -108,7 +108,8 @@ class BroadcastTokenView(SignedInApiView):
         viewer = viewer_from_request(request)
         stream = stream_get_for(viewer=viewer, stream_id=stream_id)
         require(viewer=viewer, stream=stream, action=Action.PUBLISH)
-        ingest = backend().broadcaster_credentials(stream_id=stream.pk, person=Person(identity=str(new_id())))
+        person = Person(identity=str(new_id()), login=session_hash(request))
+        ingest = backend().broadcaster_credentials(stream_id=stream.pk, person=person)
         if not isinstance(ingest, Ingest):
             raise NotSupported(what="ingest by websocket")
         answer = {

@@ -16,6 +16,8 @@ class Person:
 
     identity: str
     name: str | None = None
+    # accounts.selectors.session_hash of the sign-in: what ends it ends this too.
+    login: str = ""
 
 
 @dataclass(frozen=True)

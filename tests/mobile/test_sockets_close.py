@@ -1,5 +1,6 @@
 """Whatever ends a sign-in closes the sockets it opened, within two seconds: a browser's like an app's."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,14 @@ async def closed(
             await mine.next("room:pong")
 
 
+def end_session(app: App, name: str) -> None:
+    """From the list of devices, end what runs under this name."""
+    sessions = app.auth("GET", "auth/sessions").body["data"]
+    ids = [session["id"] for session in sessions if session["user_agent"] == name]
+    assert ids
+    app.auth("DELETE", "auth/sessions", {"sessions": ids})
+
+
 async def test_signing_out(install: Install, kind: type[App], bob: User, live_stream: Stream) -> None:
     device, other = await call(install, "bob", kind), await call(install, "bob", kind)
     async with other.socket("/ws/me/") as stays:
@@ -57,12 +66,7 @@ async def test_a_session_revoked_from_another_device(
 ) -> None:
     device, other = await call(install, "bob", kind, name="Lost"), await call(install, "bob")
 
-    def revoke() -> None:
-        sessions = other.auth("GET", "auth/sessions").body["data"]
-        lost = [session["id"] for session in sessions if session["user_agent"] == "Lost"]
-        other.auth("DELETE", "auth/sessions", {"sessions": lost})
-
-    await closed(device, live_stream, revoke, me=4401, room=4401)
+    await closed(device, live_stream, lambda: end_session(other, "Lost"), me=4401, room=4401)
     assert (await call(device.call, "POST", "/api/tickets")).status == 401
 
 
@@ -135,3 +139,20 @@ async def test_a_stream_that_becomes_something_for_others_only(
     await closed(device, live_stream, lambda: creator.ok(*change), me=None, room=1012)
     refused = await call(device.call, "POST", f"/api/streams/{live_stream.pk}/join", {})
     assert (refused.status, refused.body["code"]) == (403, "followers_only")
+
+
+async def test_what_a_device_broadcasts(
+    install: Install, kind: type[App], alice: User, stream: Stream
+) -> None:
+    device, other = await call(install, "alice", kind, name="Lost"), await call(install, "alice")
+    late = (await call(device.ok, "GET", f"/api/streams/{stream.pk}/broadcast-token"))["ingest"]["url"]
+    address = (await call(device.ok, "GET", f"/api/streams/{stream.pk}/broadcast-token"))["ingest"]["url"]
+    async with device.socket(address) as studio:
+        await studio.send(type="ingest:start", epoch=1)
+        assert json.loads(await studio.socket.recv())["type"] == "ingest:ready"
+        started = time.monotonic()
+        await call(end_session, other, "Lost")
+        assert await closed_with(studio) == 4401
+        assert time.monotonic() - started < BOUND_SECONDS
+    async with device.socket(late) as studio:
+        assert await closed_with(studio) == 4401, "neither does a pass that was asked for before"

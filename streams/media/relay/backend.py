@@ -38,7 +38,7 @@ class RelayBackend:
         stages.close_soon(stream_id)
 
     def broadcaster_credentials(self, *, stream_id: UUID, person: Person) -> Ingest:
-        token = ingest_pass_issue(stream_id=stream_id)
+        token = ingest_pass_issue(stream_id=stream_id, login=person.login)
         return Ingest(
             url=f"/ws/ingest/{stream_id}/?pass={token}",
             expires_at=timezone.now() + timedelta(seconds=INGEST_SECONDS),

@@ -14,17 +14,20 @@ from uuid import UUID
 
 import msgspec
 
-from core.errors import DomainError, InvalidInput, NotFound, RateLimited
+from core.errors import DomainError, InvalidInput, NotFound, NotSignedIn, RateLimited
+from core.ids import new_id
 from realtime.calls import call
 from realtime.consumer import origin_is_ours
-from realtime.passes import PassRefused
+from realtime.hub import hub
+from realtime.passes import JoinPass, PassRefused
+from realtime.sockets import CLOSE_SIGN_IN
 from streams.access import Action, require
 from streams.errors import StreamOver
 from streams.models import Stream
 from streams.viewers import Viewer
 
 from .limits import BUFFER_BYTES, MAX_FRAME_BYTES, SILENT_SECONDS, STARTS_PER_MINUTE
-from .passes import IngestPass, ingest_pass_claim
+from .passes import ingest_pass_claim
 from .run import Run
 from .stage import REPLACED, STREAM_ENDED, Replaced, Stage
 from .stages import stages
@@ -54,8 +57,8 @@ class IngestStart(
 _start_decoder = msgspec.json.Decoder(IngestStart)
 
 
-def ingest_admit(*, stream_id: UUID, token: str) -> IngestPass:
-    """Use up the pass of the stream's creator, who may still publish now.
+def ingest_admit(*, stream_id: UUID, token: str) -> JoinPass:
+    """Use up the pass of the stream's creator, who may still publish now. Returns: whom orders to close are about.
 
     Queries: 2. Raises: PassRefused, NotFound, and the refusals of ``streams.access``.
     """
@@ -65,7 +68,22 @@ def ingest_admit(*, stream_id: UUID, token: str) -> IngestPass:
         raise NotFound()
     creator = Viewer(user=stream.creator, viewer_id=f"u:{stream.creator_id}")
     require(viewer=creator, stream=stream, action=Action.PUBLISH)
-    return claimed
+    return JoinPass(
+        room_id=new_id(),  # none: what closes the stream's room does not take its pictures away
+        session_id=new_id(),
+        viewer_id=creator.viewer_id,
+        role="studio",
+        user_id=stream.creator_id,
+        party_id=stream.creator.party_id,
+        name=None,
+        chat_refusal=None,
+        is_staff=False,
+        login=claimed.login,
+        about={},
+        epoch=claimed.order,
+        expires_at=0,
+        jti="",
+    )
 
 
 async def ingest(scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -78,12 +96,20 @@ async def ingest(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     stream_id = scope["url_route"]["kwargs"]["stream_id"]
     token = parse_qs(scope["query_string"].decode("latin-1")).get("pass", [""])[0]
     try:
-        claimed = await call(ingest_admit, stream_id=stream_id, token=token)
+        hub.start()
+        holder = await call(ingest_admit, stream_id=stream_id, token=token)
+        if hub.refuses(holder):
+            raise NotSignedIn()
     except DomainError as refusal:
         await send({"type": "websocket.send", "text": json.dumps({"type": "error", **refusal.as_dict()})})
         await send({"type": "websocket.close", "code": _close_code(refusal), "reason": refusal.code})
         return
-    await IngestSocket(stream_id=stream_id, order=claimed.order, receive=receive, send=send).serve()
+    socket = IngestSocket(stream_id=stream_id, holder=holder, receive=receive, send=send)
+    hub.keep(socket)
+    try:
+        await socket.serve()
+    finally:
+        hub.drop(socket)
 
 
 def _close_code(refusal: DomainError) -> int:
@@ -94,14 +120,17 @@ def _close_code(refusal: DomainError) -> int:
             return NO_SUCH_STREAM
         case PassRefused():
             return FORBIDDEN
+        case NotSignedIn():
+            return CLOSE_SIGN_IN
     return FORBIDDEN if refusal.http_status in {401, 403} else TRY_AGAIN
 
 
 class IngestSocket:
     """One studio's connection, as a ``Publisher`` of its stage."""
 
-    def __init__(self, *, stream_id: UUID, order: int, receive: Receive, send: Send) -> None:
-        self.order = order
+    def __init__(self, *, stream_id: UUID, holder: JoinPass, receive: Receive, send: Send) -> None:
+        self.holder = holder
+        self.order = holder.epoch
         self._stream_id = stream_id
         self._receive = receive
         self._send = send

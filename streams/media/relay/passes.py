@@ -33,30 +33,34 @@ _KEY = re.compile(r"([0-9a-f]{1,10})-([0-9a-f]{1,6})-([\w-]{20})")
 
 @dataclass(frozen=True)
 class IngestPass:
-    """``order`` is when it was issued, in milliseconds: the holder of the newest pass has the stage."""
+    """``order`` is when it was issued, in milliseconds: the holder of the newest pass has the stage.
+
+    ``login`` names the sign-in it was issued to.
+    """
 
     stream_id: UUID
     order: int
+    login: str
 
 
-def ingest_pass_issue(*, stream_id: UUID) -> str:
+def ingest_pass_issue(*, stream_id: UUID, login: str = "") -> str:
     """Queries: none; one cache call."""
     ticket = secrets.token_urlsafe(12)
     caches["tickets"].set(f"ingest:{ticket}", 1, timeout=INGEST_SECONDS)
-    content = [str(stream_id), time.time_ns() // 1_000_000, ticket]
+    content = [str(stream_id), time.time_ns() // 1_000_000, ticket, login]
     return signing.dumps(content, salt=_INGEST_SALT)
 
 
 def ingest_pass_claim(token: str, *, stream_id: UUID) -> IngestPass:
     """Use up a pass. Queries: none; one cache call. Raises: PassRefused."""
     try:
-        stream, order, ticket = signing.loads(token, salt=_INGEST_SALT, max_age=INGEST_SECONDS)
+        stream, order, ticket, login = signing.loads(token, salt=_INGEST_SALT, max_age=INGEST_SECONDS)
     except signing.BadSignature:
         raise PassRefused()
     # Only one of several claimants is told that it deleted the ticket.
     if UUID(stream) != stream_id or not caches["tickets"].delete(f"ingest:{ticket}"):
         raise PassRefused()
-    return IngestPass(stream_id=stream_id, order=order)
+    return IngestPass(stream_id=stream_id, order=order, login=login)
 
 
 @dataclass(frozen=True)
