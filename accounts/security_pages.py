@@ -50,9 +50,8 @@ def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
 @require_POST
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """Sign all my other devices out."""
-    for session in UserSession.objects.filter(user=request.user).exclude(
-        session_key=request.session.session_key
-    ):
-        sign_in_revoke(session=session)
+    for session in UserSession.objects.purge_and_list(request.user):
+        if session.session_key != request.session.session_key:
+            sign_in_revoke(session=session)
     messages.success(request, _("All other devices are signed out."))
     return redirect("accounts:security")
