@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 from django.views.static import serve
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from core import health, views
+from core import health, metrics, views
 
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
@@ -32,6 +32,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
 ]
 
 if settings.DEBUG:

@@ -1,27 +1,45 @@
+import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
 from core.ids import new_id
 from core.logs import request_id
+from core.metrics import count_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestIdMiddleware:
-    """Gives each request an id of ours, which its log lines and its answer (``X-Request-ID``) carry."""
+    """Puts the request's id (``core.asgi``) into its answer as ``X-Request-ID``; makes one where no server did."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = request_id.set(new_id().hex)
+        current = request_id.get()
+        token = request_id.set(new_id().hex if current == "-" else current)
+        # For lines that Django writes about the request when it has left us.
+        request.request_id = request_id.get()  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id.get()
             return response
         finally:
             request_id.reset(token)
+
+
+class MetricsMiddleware:
+    """Counts each request and how long it took."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        count_request(request, status=response.status_code, seconds=time.perf_counter() - started)
+        return response
 
 
 class PermissionsPolicyMiddleware:

@@ -5,6 +5,7 @@ would freeze every room.
 """
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -27,6 +28,8 @@ _under_way = 0
 async def call(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a service or selector in a thread and return what it returns; its connection goes back to the pool.
 
+    The caller's context goes along, so that what is logged and recorded there carries the connection's id.
+
     Only from the server's loop. Raises: Busy when too much is under way, and whatever ``fn`` raises.
     """
     global _under_way
@@ -34,7 +37,10 @@ async def call(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise Busy()
     _under_way += 1
     try:
-        return await asyncio.get_running_loop().run_in_executor(_executor, lambda: _run(fn, *args, **kwargs))
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(
+            _executor, lambda: context.run(lambda: _run(fn, *args, **kwargs))
+        )
     finally:
         _under_way -= 1
 

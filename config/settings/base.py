@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.middleware.RequestIdMiddleware",
+    "core.middleware.MetricsMiddleware",
     "core.api.throttling.RateLimitHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -316,6 +317,13 @@ TRUSTED_PROXIES = env.number("BUSK_TRUSTED_PROXIES", 0)
 # Many people may share an address; this only keeps one from taking all sockets. Counted per process.
 LOBBY_SOCKETS_PER_ADDRESS = env.number("BUSK_LOBBY_SOCKETS_PER_ADDRESS", 200, least=1)
 
+# --- Operations -----------------------------------------------------------
+
+# Without it /metrics answers this machine only.
+METRICS_TOKEN = env.text("BUSK_METRICS_TOKEN")
+# Errors are reported to Sentry only where this is set.
+SENTRY_DSN = env.text("SENTRY_DSN")
+
 # --- Streams -----------------------------------------------------------
 
 # Who may go live: anyone (with a confirmed address), approved (by staff), payouts (who can be paid).
@@ -340,6 +348,8 @@ FFMPEG_BINARY = env.text("FFMPEG_BINARY")
 
 # --- Logs -----------------------------------------------------------
 
+# One JSON object per line for whoever collects logs, or lines for people; config.checks refuses anything else.
+LOG_FORMAT = env.text("BUSK_LOG_FORMAT", "line")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -348,12 +358,12 @@ LOGGING: dict[str, Any] = {
         "request_id": {"()": "core.logs.RequestIdFilter"},
     },
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "lines": {"()": "core.logs.Lines", "format": LOG_FORMAT},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": "lines",
             "filters": ["secrets", "request_id"],
         }
     },

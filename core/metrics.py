@@ -1,0 +1,133 @@
+"""What is counted for Prometheus, and the page that tells it. Each app counts its own in its ``metrics.py``.
+
+Labels are only ever names that our code knows: what a caller makes up must not become a time series.
+"""
+
+import hmac
+import ipaddress
+import logging
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.db.models import Min
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from core.models import OutboxFact
+
+logger = logging.getLogger(__name__)
+
+HTTP_REQUESTS = Counter("busk_http_requests", "Answered requests.", ["route", "method", "status"])
+HTTP_SECONDS = Histogram(
+    "busk_http_request_seconds",
+    "From a request's arrival in Django to its answer.",
+    ["route", "method"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+TASKS = Counter("busk_tasks", "Tasks that ran, by how they ended.", ["task", "outcome"])
+TASK_SECONDS = Histogram(
+    "busk_task_seconds",
+    "How long tasks ran.",
+    ["task"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120),
+)
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def route_of(request: HttpRequest) -> str:
+    """The pattern of the address, such as ``api/streams/<uuid:stream_id>``; never the address itself."""
+    match = request.resolver_match
+    if match is not None:
+        return match.route
+    return "static" if request.path.startswith(settings.STATIC_URL) else "unmatched"
+
+
+def count_request(request: HttpRequest, *, status: int, seconds: float) -> None:
+    method = request.method if request.method in _METHODS else "other"
+    HTTP_REQUESTS.labels(route_of(request), method, str(status)).inc()
+    HTTP_SECONDS.labels(route_of(request), method).observe(seconds)
+
+
+class DatabaseCollector(Collector):
+    """Gauges that are read from the database when Prometheus asks. Without the database they are left out."""
+
+    def read(self) -> Iterable[GaugeMetricFamily]:
+        raise NotImplementedError
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        return []  # registering must not ask the database
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        try:
+            return list(self.read())
+        except DatabaseError:
+            logger.warning("metrics of the database could not be read", exc_info=True)
+            return []
+
+
+_from_database: list[DatabaseCollector] = []
+
+
+def register_database_metrics(collector: DatabaseCollector) -> None:
+    _from_database.append(collector)
+
+
+class _Outbox(DatabaseCollector):
+    def read(self) -> Iterable[GaugeMetricFamily]:
+        """Queries: 1."""
+        oldest = OutboxFact.objects.aggregate(oldest=Min("created_at"))["oldest"]
+        age = timezone.now() - oldest if oldest else timedelta()
+        yield GaugeMetricFamily(
+            "busk_outbox_oldest_seconds", "Age of the oldest fact that is not handled.", age.total_seconds()
+        )
+
+
+register_database_metrics(_Outbox())
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """All metrics, for this machine or for whoever shows the token; for anybody else there is no such page."""
+    if not (_shows_token(request) or _is_this_machine(request)):
+        raise Http404
+    registry: Collector | CollectorRegistry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    text = generate_latest(registry)
+    shared = CollectorRegistry()
+    for collector in _from_database:
+        shared.register(collector)
+    answer = HttpResponse(text + generate_latest(shared), content_type=CONTENT_TYPE_LATEST)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _shows_token(request: HttpRequest) -> bool:
+    token = settings.METRICS_TOKEN
+    shown = request.headers.get("Authorization", "")
+    return bool(token) and hmac.compare_digest(shown.encode(), f"Bearer {token}".encode())
+
+
+def _is_this_machine(request: HttpRequest) -> bool:
+    """The peer itself, with nobody behind it: a proxy on this machine names whom it asks for."""
+    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")):
+        return False
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "").is_loopback
+    except ValueError:
+        return False
