@@ -1,5 +1,6 @@
 """Refuse half a configuration at the start, with what to do, instead of failing at the first viewer."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,12 +9,14 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from config import env
+from config import env, sentry
+from core.logs import LOG_FORMATS
 from streams.media.relay.ladder import ladder
 
 LIVEKIT = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
 SHORTEST_SECRET_KEY = 32
+SHORTEST_METRICS_TOKEN = 16
 FREE_FOR_PEOPLE = 10  # connections that stay for psql, migrations and backups
 
 
@@ -72,6 +75,29 @@ def several_processes_share(**kwargs: Any) -> list[CheckMessage]:
     if env.number("BUSK_HOSTS", 1, least=1) > 1 and not env.text("LIVEKIT_URL"):
         hint = "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, or serve from one host."
         found.append(Error("The built-in relay works on one host only.", hint=hint, id="busk.E007"))
+    return found
+
+
+@register()
+def operations_are_whole(**kwargs: Any) -> list[CheckMessage]:
+    """Logs, metrics and error reports do what was meant, or nothing."""
+    found: list[CheckMessage] = []
+    if settings.LOG_FORMAT not in LOG_FORMATS:
+        hint = f"Set BUSK_LOG_FORMAT to {' or '.join(LOG_FORMATS)}, or leave it out."
+        found.append(
+            Error(f"BUSK_LOG_FORMAT is {settings.LOG_FORMAT!r}, which is none.", hint=hint, id="busk.E009")
+        )
+    if 0 < len(settings.METRICS_TOKEN) < SHORTEST_METRICS_TOKEN:
+        hint = "python -c 'import secrets; print(secrets.token_urlsafe(32))' makes a good one."
+        message = f"BUSK_METRICS_TOKEN is shorter than {SHORTEST_METRICS_TOKEN} characters."
+        found.append(Error(message, hint=hint, id="busk.E010"))
+    if settings.SENTRY_DSN and not sentry.understands(settings.SENTRY_DSN):
+        hint = "Copy it from the project's settings in Sentry, or leave it out."
+        found.append(Error("SENTRY_DSN is not the address of a project.", hint=hint, id="busk.E011"))
+    if processes() > 1 and not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        hint = "Set PROMETHEUS_MULTIPROC_DIR to a folder that is emptied before Busk starts."
+        message = f"/metrics tells of one of {processes()} processes, by chance."
+        found.append(Warning(message, hint=hint, id="busk.W002"))
     return found
 
 

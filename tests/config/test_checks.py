@@ -14,6 +14,7 @@ VARIABLES = [
     "EMAIL_URL",
     "REDIS_URL",
     "WEB_CONCURRENCY",
+    "PROMETHEUS_MULTIPROC_DIR",
 ]
 
 
@@ -33,6 +34,7 @@ def test_nothing_configured_is_fine() -> None:
         assert ids(checks.whole_integrations()) == []
         assert ids(checks.production_is_safe()) == []
         assert ids(checks.several_processes_share()) == []
+        assert ids(checks.operations_are_whole()) == []
 
 
 @pytest.mark.parametrize(("names", "expected"), [(checks.LIVEKIT, "busk.E001"), (checks.STRIPE, "busk.E002")])
@@ -98,3 +100,26 @@ def test_pools_must_fit_into_postgresql(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("WEB_CONCURRENCY", "12")
     assert ids(checks.pools_fit(databases=["default"])) == ["busk.E008"]
     assert ids(checks.pools_fit(databases=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "expected"),
+    [
+        ("LOG_FORMAT", "xml", ["busk.E009"]),
+        ("LOG_FORMAT", "json", []),
+        ("METRICS_TOKEN", "a" * 15, ["busk.E010"]),
+        ("METRICS_TOKEN", "a" * 16, []),
+        ("SENTRY_DSN", "sentry.example", ["busk.E011"]),
+        ("SENTRY_DSN", "https://public@sentry.example/1", []),
+    ],
+)
+def test_half_configured_operations_are_refused(setting: str, value: str, expected: list[str]) -> None:
+    with override_settings(**{setting: value}):
+        assert ids(checks.operations_are_whole()) == expected
+
+
+def test_metrics_of_several_processes_need_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", "2")
+    assert ids(checks.operations_are_whole()) == ["busk.W002"]
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "/tmp/metrics")
+    assert ids(checks.operations_are_whole()) == []
