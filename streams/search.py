@@ -7,6 +7,7 @@ from math import cos, radians
 from django.db.models import F, FloatField, IntegerField, QuerySet, Value
 from django.db.models.functions import ASin, Cast, Cos, Least, Power, Radians, Sin, Sqrt
 
+from accounts.selectors import blocked_either_way
 from core.search import Matches, query_of, rank
 from streams.access import may_see_mature
 from streams.models import Stream, StreamStatus, StreamVisibility
@@ -62,6 +63,8 @@ class Wanted:
 def streams_search(*, viewer: Viewer, wanted: Wanted) -> QuerySet[Stream]:
     """Public streams, live or ended, that this viewer may find. Queries: 1."""
     streams = _findable(mature=wanted.mature and may_see_mature(viewer)).select_related("creator")
+    if viewer.user is not None:
+        streams = streams.exclude(creator__in=blocked_either_way(viewer.user))
     if wanted.status:
         streams = streams.filter(status=wanted.status)
     if wanted.tag:

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.serializers import UserCardOut
+from accounts.models import User
 from accounts.search import users_search
 from accounts.selectors import user_card
 from core.api.fields import PlainCharField
@@ -34,8 +35,11 @@ class UserSearchView(ApiView):
     def get(self, request: Request) -> Response:
         """People by name, the best match first."""
         asked = UserSearchIn.of(request)
+        viewer = request.user if isinstance(request.user, User) else None
         paginator = CursorPagination()
-        people = paginator.paginate_queryset(users_search(text=asked.validated_data["q"]), request)
+        people = paginator.paginate_queryset(
+            users_search(viewer=viewer, text=asked.validated_data["q"]), request
+        )
         return Response(
             {
                 "next": paginator.get_next_link(),

@@ -43,7 +43,7 @@ class MessagePageOut(serializers.Serializer[object]):
 
 
 class EventsIn(QueryIn):
-    after = serializers.IntegerField(min_value=0, help_text="The last `seq` you have.")
+    after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, help_text="The last `seq` you have.")
 
 
 class EventsOut(serializers.Serializer[object]):

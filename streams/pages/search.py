@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from accounts.models import User
 from accounts.search import users_search
 from core.api.pagination import CursorPagination
 from core.api.throttling import limited
@@ -14,7 +15,7 @@ from core.search import TEXT_MAX
 from streams.api.search import SearchIn
 from streams.search import Wanted, streams_search
 from streams.selectors import stream_view
-from streams.viewers import viewer_from_request
+from streams.viewers import Viewer, viewer_from_request
 
 PEOPLE_MOST = 6
 
@@ -28,7 +29,8 @@ def search(request: HttpRequest) -> HttpResponse:
     wanted = (
         asked.wanted() if asked.is_valid() else Wanted(text=said.get("q", "")[:TEXT_MAX].replace("\0", " "))
     )
-    streams = streams_search(viewer=viewer_from_request(request), wanted=wanted)
+    viewer = viewer_from_request(request)
+    streams = streams_search(viewer=viewer, wanted=wanted)
     paginator = CursorPagination()
     try:
         rows = paginator.paginate_queryset(streams, Request(request))
@@ -39,8 +41,12 @@ def search(request: HttpRequest) -> HttpResponse:
         "asked": bool(wanted.text or wanted.tag or wanted.near),
         "text": wanted.text,
         "status": wanted.status,
-        "people": list(users_search(text=wanted.text)[:PEOPLE_MOST]) if wanted.text and first_page else [],
+        "people": _people(viewer, wanted.text) if first_page else [],
         "streams": [stream_view(row) for row in rows],
         "next": paginator.get_next_link() if rows else None,
     }
     return render(request, "search/search.html", context)
+
+
+def _people(viewer: Viewer, text: str) -> list[User]:
+    return list(users_search(viewer=viewer.user, text=text)[:PEOPLE_MOST]) if text else []

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
+from accounts.blocks import block_create
 from accounts.search import users_search
 from core.search import Matches, query_of
 from streams.models import EndReason, Stream, StreamWords
@@ -120,7 +121,7 @@ def test_words_of_streams_and_people_have_an_index(alice, on_air):
         cursor.execute("SET LOCAL enable_seqscan = off")
     streams = StreamWords.objects.filter(Matches(F("words"), query_of("rain")))
     assert "stream_words" in streams.explain()
-    assert "user_words" in users_search(text="alice").explain()
+    assert "user_words" in users_search(viewer=None, text="alice").explain()
 
 
 @pytest.mark.parametrize(
@@ -180,3 +181,30 @@ def test_the_page_shows_streams_and_people(client, alice, on_air, django_assert_
 def test_markup_in_a_search_is_text(client, db):
     page = client.get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E").content.decode()
     assert "<script>alert" not in page
+
+
+def test_the_nearest_first(api, make_user, on_air, django_assert_num_queries):
+    here = [("vienna", 48.2, 16.4), ("bratislava", 48.1, 17.1), ("graz", 47.1, 15.4), ("nadi", -17.8, 177.4)]
+    for name, lat, lon in [*here, ("nowhere", None, None), ("taveuni", -16.8, -179.9)]:
+        on_air(make_user(name, place_lat=lat, place_lon=lon), name)
+    assert titles(api, "near=48.2,16.4") == ["vienna"]
+    with django_assert_num_queries(1):
+        assert titles(api, "near=48.2,16.4&km=100") == ["vienna", "bratislava"]
+    assert titles(api, "near=48.2,16.4&km=200&ordering=newest") == ["graz", "bratislava", "vienna"]
+    assert titles(api, "near=-17.8,177.4&km=400") == ["nadi", "taveuni"], "round the back of the map"
+    assert titles(api, "near=90,0&km=1000") == []
+    page = api.get("/api/streams/search?near=48.2,16.4&km=200&limit=1").json()
+    assert [card["title"] for card in api.get(page["next"]).json()["results"]] == ["bratislava"]
+    found = api.post("/api/live/search", {"latitude": 48.2, "longitude": 16.4, "limit": 1}, format="json").json()
+    assert [stream["slug"] for stream in found["streams"]] == ["vienna"]
+    assert (found["total"], found["totalPages"]) == (1, 1)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_who_blocked_whom_does_not_matter_neither_is_found(api_of, alice, bob, on_air, turned):
+    on_air(alice, "Cello")
+    block_create(blocker=alice if turned else bob, blocked=bob if turned else alice)
+    assert titles(api_of(bob), "q=cello") == []
+    assert titles(api_of(alice), "q=cello") == ["Cello"]
+    assert api_of(bob).get("/api/users/search?q=alice").json()["results"] == []
+    assert api_of(bob).post("/api/live/search", {"slug": "alice"}, format="json").json()["total"] == 0
