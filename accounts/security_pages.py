@@ -17,7 +17,7 @@ from accounts.sign_in import sign_in_revoke, sign_ins_of
 @login_required
 @require_GET
 def security(request: HttpRequest) -> HttpResponse:
-    """How I sign in, and where I am signed in. Queries: 5, and 3 per device."""
+    """How I sign in, and where I am signed in. Queries: 2, and 3 per device."""
     user = request.user
     assert isinstance(user, User)
     authenticators = list(Authenticator.objects.filter(user=user).order_by("created_at"))

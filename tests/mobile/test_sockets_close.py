@@ -131,6 +131,14 @@ async def test_a_follower_who_stops_following_leaves_what_is_for_followers(
     await closed(device, live_stream, lambda: device.ok(*unfollow), me=None, room=4403)
 
 
+async def test_a_viewer_whom_the_creator_blocks(
+    install: Install, kind: type[App], alice: User, bob: User, live_stream: Stream
+) -> None:
+    device, creator = await call(install, "bob", kind), await call(install, "alice")
+    block = ("POST", f"/api/users/{bob.pk}/block")
+    await closed(device, live_stream, lambda: creator.ok(*block), me=None, room=4403)
+
+
 async def test_a_stream_that_becomes_something_for_others_only(
     install: Install, kind: type[App], alice: User, bob: User, live_stream: Stream
 ) -> None:
