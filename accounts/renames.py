@@ -63,12 +63,12 @@ def username_change(*, user: User, username: str) -> User:
     HeldName.objects.filter(user=user, username__iexact=username).delete()  # it is theirs again
     if old.lower() != username.lower():
         HeldName.objects.create(user=user, username=old)
-    audit_record(
-        actor_party_id=user.party_id,
-        action="user.renamed",
-        target=f"user:{user.pk}",
-        before={"username": old},
-        after={"username": username},
-    )
+    # Without the names, which are to be gone once the person is: until then they are among the held ones.
+    audit_record(actor_party_id=user.party_id, action="user.renamed", target=f"user:{user.pk}")
     user.username, user.username_changed_at = username, now
     return user
+
+
+def held_names_sweep() -> None:
+    """Forget the names of erased people once they are free again. Queries: 1."""
+    HeldName.objects.filter(held_until__lt=timezone.now()).delete()

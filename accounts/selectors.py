@@ -51,6 +51,16 @@ def user_card(user: User) -> dict[str, Any]:
     }
 
 
+def erased_card(party_id: uuid.UUID) -> dict[str, Any]:
+    """Somebody who is not here any more. Nobody can have this username: it is reserved."""
+    return {
+        "id": str(party_id),
+        "username": "deleted",
+        "display_name": "Deleted user",
+        "avatar_url": None,
+    }
+
+
 def profile_card(user: User) -> dict[str, Any]:
     """A person as everybody may read them. Queries: 1."""
     here = {"name": user.place_name, "lat": user.place_lat, "lon": user.place_lon}

@@ -1,7 +1,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from accounts import pages, security_pages
+from accounts import leaving, pages, security_pages
 
 app_name = "accounts"
 urlpatterns = [
@@ -9,6 +9,9 @@ urlpatterns = [
     path("settings/username", pages.username, name="username"),
     path("settings/blocks", pages.blocks, name="blocks"),
     path("settings/blocks/<uuid:user_id>", pages.block, name="block"),
+    path("settings/data", leaving.data, name="data"),
+    path("settings/data/<uuid:export_id>", leaving.export, name="export"),
+    path("settings/leave", leaving.leave, name="leave"),
     path("settings/email/resend", pages.email_resend, name="email-resend"),
     path("settings/security", security_pages.security, name="security"),
     path("settings/security/sessions/end", security_pages.sessions_end, name="sessions-end"),

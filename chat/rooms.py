@@ -20,7 +20,7 @@ from streams.models import MediaState, Stream, StreamStatus
 class StreamRoomState(msgspec.Struct, frozen=True, kw_only=True):
     """What decides who may write, kept in the hub's memory."""
 
-    creator_id: UUID
+    creator_id: UUID | None  # None when they are erased
     status: str
     paused: bool
 

@@ -68,9 +68,9 @@ def message_send(*, viewer: Viewer, stream_id: UUID, client_id: str, text: str) 
     return answer.event
 
 
-def author_role(*, user_id: UUID | None, is_staff: bool, creator_id: UUID) -> AuthorRole:
+def author_role(*, user_id: UUID | None, is_staff: bool, creator_id: UUID | None) -> AuthorRole:
     """What somebody is in a creator's room."""
-    if user_id == creator_id:
+    if user_id is not None and user_id == creator_id:
         return AuthorRole.CREATOR
     return AuthorRole.STAFF if is_staff else AuthorRole.VIEWER
 

@@ -27,6 +27,8 @@ app.conf.beat_schedule = {
     "sessions": _every(10, "streams.tasks.sessions_sweep"),
     "stored-events": _every(3600, "realtime.tasks.stored_events_prune"),
     "idempotent-answers": _every(3600, "core.tasks.idempotent_answers_sweep"),
+    "held-names": _every(3600, "accounts.tasks.held_names_sweep"),
+    "exports": _every(600, "accounts.tasks.exports_sweep"),
     "ages": _every(3600, "accounts.tasks.age_bands_advance"),
     "thumbnails": _every(60, "streams.tasks.thumbnails_refresh"),
     "media": _every(60, "streams.tasks.media_tidy"),

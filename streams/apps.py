@@ -6,7 +6,7 @@ class StreamsConfig(AppConfig):
 
     def ready(self) -> None:
         from realtime.presence import register_presence, register_viewer_count
-        from streams import handlers, sessions, signals  # noqa: F401
+        from streams import handlers, people, sessions, signals  # noqa: F401
         from streams.me import handlers as me_handlers  # noqa: F401
 
         register_presence(sessions.book)

@@ -1,5 +1,7 @@
 """Streams, the keys that encoders show, and who watched."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -70,7 +72,13 @@ class Stream(models.Model):
     """One broadcast, from its preparation to its end. The room, the sessions and later the money refer to it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    creator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="streams")
+    # None once they are erased; the party stays, and money refers to that.
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="streams"
+    )
+    party = models.ForeignKey(
+        "accounts.Party", on_delete=models.PROTECT, related_name="streams", editable=False
+    )
     title = models.CharField(max_length=100)
     description = models.TextField(max_length=5000, blank=True)
     tags = ArrayField(models.CharField(max_length=30), default=list, blank=True, size=5)
@@ -133,6 +141,12 @@ class Stream(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Every stream has its creator's party."""
+        if getattr(self, "party_id", None) is None and self.creator is not None:
+            self.party_id = self.creator.party_id
+        super().save(*args, **kwargs)
 
     @property
     def is_over(self) -> bool:

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from accounts.selectors import follower_count, follows, profile_get, user_card
+from accounts.selectors import erased_card, follower_count, follows, profile_get, user_card
 from core.errors import NotFound
 from streams.access import Action, require
 from streams.models import MediaState, Stream, StreamStatus, StreamVisibility
@@ -24,7 +24,7 @@ class StreamView:
     """A stream as others read it. Independent of who reads, so it is cached; ``streams.access`` decides over it."""
 
     id: uuid.UUID
-    creator_id: uuid.UUID
+    creator_id: uuid.UUID | None
     creator: dict[str, Any]
     title: str
     description: str
@@ -50,11 +50,10 @@ class StreamView:
 
 def stream_view(stream: Stream) -> StreamView:
     """Queries: none when the creator was selected with the stream."""
-    creator = stream.creator
     return StreamView(
         id=stream.pk,
         creator_id=stream.creator_id,
-        creator=user_card(creator),
+        creator=user_card(stream.creator) if stream.creator else erased_card(stream.party_id),
         title=stream.title,
         description=stream.description,
         tags=stream.tags,

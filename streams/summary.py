@@ -25,7 +25,7 @@ def stream_summary(*, stream: Stream) -> Summary:
     """Queries: 2 for a stream that was on, else 1."""
     watched = ViewerSession.objects.filter(stream=stream).aggregate(seconds=Sum("seconds_watched"))["seconds"]
     followers = 0
-    if stream.started_at is not None:
+    if stream.started_at is not None and stream.creator_id is not None:
         followers = followers_gained(
             creator_id=stream.creator_id, since=stream.started_at, until=stream.ended_at
         )

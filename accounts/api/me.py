@@ -10,24 +10,36 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.requests import SignedInRequest
-from accounts.api.serializers import MeIn, MeOut, MePictureIn, ProfileOut
-from accounts.errors import UsernameChangedLately
+from accounts.api.serializers import ExportOut, MeIn, MeOut, MePictureIn, ProfileOut
+from accounts.erasure import account_erase
+from accounts.errors import ExportAskedLately, ReauthenticationRequired, UsernameChangedLately
+from accounts.exports import export_ask
 from accounts.models import User
 from accounts.renames import username_change
+from accounts.security import require_recent_sign_in
 from accounts.selectors import former_owner, me_card, profile_card, profile_get
 from accounts.services import avatar_set, place_set, profile_update
+from accounts.sign_in import session_of
 from core.api.parsers import JSONParser, MultiPartParser
 from core.api.views import ApiView, SignedInApiView
 from core.errors import InvalidInput, NotFound
 
 
 class MeView(SignedInApiView):
-    errors = (InvalidInput, UsernameChangedLately)
+    errors = (InvalidInput, UsernameChangedLately, ReauthenticationRequired)
 
     @extend_schema(operation_id="me_get", responses=MeOut)
     def get(self, request: SignedInRequest) -> Response:
         """Me, with what only I may read."""
         return Response(MeOut(me_card(request.user)).data)
+
+    @extend_schema(operation_id="me_delete", request=None, responses={204: None})
+    def delete(self, request: SignedInRequest) -> Response:
+        """Erase me, for good. Asks for a recent sign-in; what I said and streamed stays as a deleted user's."""
+        require_recent_sign_in(request)
+        account_erase(user=request.user)
+        session_of(request).flush()
+        return Response(status=204)
 
     @extend_schema(operation_id="me_update", request=MeIn, responses=MeOut)
     def patch(self, request: SignedInRequest) -> Response:
@@ -36,6 +48,16 @@ class MeView(SignedInApiView):
         body.is_valid(raise_exception=True)
         _change(request.user, body.validated_data)
         return Response(MeOut(me_card(request.user)).data)
+
+
+class MeExportView(SignedInApiView):
+    throttle_bucket = "create"
+    errors = (ExportAskedLately,)
+
+    @extend_schema(operation_id="me_export", request=None, responses={202: ExportOut})
+    def post(self, request: SignedInRequest) -> Response:
+        """Have everything about me gathered; a link comes by mail within a day, usually within a minute."""
+        return Response(ExportOut(export_ask(user=request.user)).data, status=202)
 
 
 class MePictureView(SignedInApiView):

@@ -252,7 +252,7 @@ def _socket_url(request: Request, path: str) -> str:
 def _guide_stream(stream: Stream) -> dict[str, Any]:
     return {
         "id": stream.pk,
-        "slug": stream.creator.username,
+        "slug": stream.creator.username if stream.creator else "deleted",
         "title": stream.title,
         "roomName": stream.room_name,
         "active": stream.status == StreamStatus.LIVE,

@@ -27,7 +27,7 @@ AnyStreamFact = StreamPrepared | StreamStarted | StreamChanged | StreamEnded | M
 
 def on_my_stream(fact: AnyStreamFact) -> None:
     stream = Stream.objects.select_related("creator").filter(pk=fact.stream_id).first()
-    if stream is not None:
+    if stream is not None and stream.creator_id is not None:
         room_publish(stream.creator_id, MeStream(stream=card_of(stream_view(stream))))
 
 

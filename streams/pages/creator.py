@@ -59,6 +59,7 @@ def go_live(request: HttpRequest) -> HttpResponse:
 def studio(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     """The creator's own view of a stream, before, during and after it. To everybody else it does not exist."""
     stream = _own_stream(request, stream_id)
+    assert stream.creator is not None, "it is whoever asks"
     props = {
         "stream": StreamOut(stream_view(stream)).data,
         "sending_elsewhere": not stream.is_over and stream.media_state == MediaState.FLOWING,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.selectors import follower_count, follows, former_owner
 from core.api.pagination import PAGE_SIZE
 from core.errors import NotFound
+from streams.access import is_creator
 from streams.api.serializers import StreamCardOut, StreamOut
 from streams.models import StreamStatus
 from streams.selectors import (
@@ -77,8 +78,9 @@ def stream(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
         raise Http404 from None
     follow = {
         "following": viewer.user is not None
+        and view.creator_id is not None
         and follows(follower_id=viewer.user.pk, creator_id=view.creator_id),
-        "followers": follower_count(creator_id=view.creator_id),
+        "followers": follower_count(creator_id=view.creator_id) if view.creator_id else 0,
     }
     return _stream_page(request, viewer, view, follow, also_live=[])
 
@@ -96,7 +98,7 @@ def _stream_page(
         "poster": view.thumbnail["large"] if view.thumbnail else None,
         "follow": follow,
         "isSignedIn": viewer.user is not None,
-        "isOwn": viewer.user_id == view.creator_id,
+        "isOwn": is_creator(viewer, view),
         "links": {"signIn": _sign_in_url(request), "confirmEmail": reverse("account_email")},
     }
     context = {

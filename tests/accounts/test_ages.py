@@ -34,6 +34,8 @@ def test_the_next_band_never_comes_before_the_birthday(born):
     for least in (16, 18):
         before = born.replace(year=born.year + least, day=min(born.day, 28))
         age = age_of(born=born, today=TODAY)
+        assert age is not None
+        assert age.next_band_year is not None
         year = age.next_band_year + (2 if least == 18 and age.band == AgeBand.FROM_13 else 0)
         assert date(year, 1, 1) > before
 

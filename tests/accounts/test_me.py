@@ -43,7 +43,10 @@ def test_a_place_is_on_earth(api_of, alice, lat):
     assert api_of(alice).patch("/api/me", given, format="json").status_code == 400
 
 
-@pytest.mark.parametrize("place", [{"place_lat": 52.51, "place_lon": 13.4}, {"place_lat": 52.5}, {"place_lat": 91.0, "place_lon": 1.0}])
+@pytest.mark.parametrize(
+    "place",
+    [{"place_lat": 52.51, "place_lon": 13.4}, {"place_lat": 52.5}, {"place_lat": 91.0, "place_lon": 1.0}],
+)
 def test_the_database_keeps_no_finer_place(alice, place):
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=alice.pk).update(**place)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from accounts.blocks import block_create
+from accounts.erasure import account_erase
 from accounts.models import User
 from accounts.services import follow_create, follow_delete, user_suspend
 from realtime.calls import call
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def suspend(stream: Stream, user: User) -> None:
-    user_suspend(user=user, by=stream.creator.party_id)
+    user_suspend(user=user, by=stream.party_id)
 
 
 def revoke(stream: Stream, user: User) -> None:
@@ -26,12 +28,24 @@ def revoke(stream: Stream, user: User) -> None:
 
 
 def unfollow(stream: Stream, user: User) -> None:
+    assert stream.creator is not None
     follow_create(follower=user, creator=stream.creator)
     Stream.objects.filter(pk=stream.pk).update(visibility=StreamVisibility.FOLLOWERS)
     follow_delete(follower=user, creator=stream.creator)
 
 
-@pytest.mark.parametrize(("cause", "code"), [(suspend, 4401), (revoke, 4403), (unfollow, 4403)])
+def block(stream: Stream, user: User) -> None:
+    assert stream.creator is not None
+    block_create(blocker=stream.creator, blocked=user)
+
+
+def erase(stream: Stream, user: User) -> None:
+    account_erase(user=user)
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"), [(suspend, 4401), (revoke, 4403), (unfollow, 4403), (block, 4403), (erase, 4401)]
+)
 async def test_who_lost_the_right_to_stay_is_out_within_two_seconds(
     live_stream: Stream, bob: User, cause: Callable[[Stream, User], None], code: int
 ) -> None:

@@ -23,6 +23,7 @@ from realtime.passes import JoinPass, PassRefused
 from realtime.sockets import CLOSE_SIGN_IN
 from streams.access import Action, require
 from streams.errors import StreamOver
+from streams.metrics import INGESTS
 from streams.models import Stream
 from streams.viewers import Viewer
 
@@ -74,7 +75,7 @@ def ingest_admit(*, stream_id: UUID, token: str) -> JoinPass:
         viewer_id=creator.viewer_id,
         role="studio",
         user_id=stream.creator_id,
-        party_id=stream.creator.party_id,
+        party_id=stream.party_id,
         name=None,
         chat_refusal=None,
         is_staff=False,

@@ -35,6 +35,7 @@ def test_nothing_in_it_breaks_the_content_security_policy(client: Client, live_s
 def test_the_islands_start_from_the_same_facts_as_the_api(
     client: Client, browser_of: BrowserOf, bob: User, live_stream: Stream
 ) -> None:
+    assert live_stream.creator is not None
     follow_create(follower=bob, creator=live_stream.creator)
     props = browser_of(bob).get(f"/stream/{live_stream.pk}").context["props"]
     assert props["stream"] == client.get(f"/api/streams/{live_stream.pk}").json()
@@ -84,6 +85,7 @@ def test_more_followers_need_no_more_queries(
     followers: int,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
+    assert live_stream.creator is not None
     for number in range(followers):
         follow_create(follower=make_user(f"fan{number}"), creator=live_stream.creator)
     with django_assert_num_queries(2):  # the stream with its creator; the followers

@@ -118,3 +118,22 @@ test("comings and goings in a row are one line with few names", () => {
   expect(row.joined).toEqual({ names: ["Ann", "Bea", "Cat"], others: 6 });
   expect(row.left).toEqual({ names: ["Ann"], others: 0 });
 });
+
+test("lines of who is blocked are not shown, whichever way they come", () => {
+  const rude = { user: { id: "u2", name: "Rude", role: "viewer" } };
+  log.welcome([message(1), message(2, rude)], false);
+  log.receive(message(3, rude));
+  nextFrame();
+  expect(keys()).toEqual(["m1", "m2", "m3"]);
+  log.receive(message(4, rude));
+  log.hide(["u2"]);
+  nextFrame();
+  expect(keys()).toEqual(["m1"]);
+  log.receive(message(5, rude));
+  log.receive(message(6, { user: null }));
+  nextFrame();
+  log.prepend([message(0, rude)]);
+  expect(keys()).toEqual(["m1", "m6"]);
+  log.welcome([message(7, rude), message(8)], false);
+  expect(keys()).toEqual(["m8"]);
+});

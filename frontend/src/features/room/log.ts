@@ -52,6 +52,7 @@ export class ChatLog {
   private following = true;
   private frame = false;
   private keys = 0;
+  private hidden: ReadonlySet<string> = new Set();
 
   /** `nextFrame` runs its argument soon, once: requestAnimationFrame in a page. */
   constructor(private readonly nextFrame: (act: () => void) => void) {}
@@ -68,14 +69,23 @@ export class ChatLog {
     return this.shown.value.length >= ROWS_MOST;
   }
 
+  /** The ids of people whose lines are not shown: one of us has blocked the other. */
+  hide(people: readonly string[]): void {
+    this.hidden = new Set(people);
+    const visible = (row: Row): boolean => row.kind !== "message" || this.isVisible(row.message);
+    this.arriving = this.arriving.filter(visible);
+    if (!this.shown.value.every(visible)) this.shown.value = this.shown.value.filter(visible);
+  }
+
   receive(message: Message): void {
-    if (this.ids.has(message.id)) return;
+    if (this.ids.has(message.id) || !this.isVisible(message)) return;
     const row = this.rowOf(message);
     if (message.client_id === null || !this.swap(message.client_id, row)) this.arrive(row);
   }
 
   /** The last lines that a welcome brings. `continues`: the lines shown so far are still whole. */
-  welcome(history: readonly Message[], continues: boolean): void {
+  welcome(all: readonly Message[], continues: boolean): void {
+    const history = all.filter((message) => this.isVisible(message));
     if (continues) {
       for (const message of history) this.receive(message);
       return;
@@ -92,7 +102,7 @@ export class ChatLog {
   prepend(older: readonly Message[]): void {
     const room = ROWS_MOST - this.shown.value.length;
     if (room <= 0) return;
-    const fitting = older.filter((message) => !this.ids.has(message.id)).slice(-room);
+    const fitting = older.filter((message) => !this.ids.has(message.id) && this.isVisible(message)).slice(-room);
     this.shown.value = [...fitting.map((message) => this.rowOf(message)), ...this.shown.value];
   }
 
@@ -128,6 +138,10 @@ export class ChatLog {
     if (this.following === following) return;
     this.following = following;
     if (following) this.flush();
+  }
+
+  private isVisible(message: Message): boolean {
+    return message.user === null || !this.hidden.has(message.user.id);
   }
 
   private arrive(row: Row): void {

@@ -31,7 +31,7 @@ beforeEach(() => {
   calls = [];
   socket = [];
   answers = {
-    "/api/streams/s1/join": { status: 200, body: { ws_url: "/ws/1", session_id: "v", playback: { kind: "hls", url: "/hls/1" } } },
+    "/api/streams/s1/join": { status: 200, body: { ws_url: "/ws/1", session_id: "v", hidden_people: [], playback: { kind: "hls", url: "/hls/1" } } },
     "/api/streams/s1/token": { status: 200, body: { playback: { kind: "hls", url: "/hls/2" } } },
   };
   vi.stubGlobal("fetch", (url: string) => {
@@ -102,7 +102,7 @@ test("a stream that is over is not entered", () => {
 test("the address in use stays in use over reconnects", async () => {
   const shared = visit();
   await parts.join();
-  answers["/api/streams/s1/join"] = { status: 200, body: { ws_url: "/ws/2", session_id: "v", playback: { kind: "hls", url: "/hls/9" } } };
+  answers["/api/streams/s1/join"] = { status: 200, body: { ws_url: "/ws/2", session_id: "v", hidden_people: [], playback: { kind: "hls", url: "/hls/9" } } };
   expect(await parts.join()).toBe("/ws/2");
   expect(shared.playback.value?.url).toBe("/hls/1");
   await shared.renewPlayback();

@@ -129,6 +129,7 @@ export class Visit {
     const query = this.options.as ? `?as=${this.options.as}` : "";
     const body = { referrer: document.referrer };
     const answer = await api<Join>(`/api/streams/${this.facts.id}/join${query}`, { method: "POST", body });
+    this.chat.log.hide(answer.hidden_people);
     // The address in use stays in use while it works; a new one would make the player start over.
     this.playback.value ??= answer.playback;
     return answer.ws_url;
