@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import Error as DatabaseError
 
 from chat.events import ChatAckEvent
+from chat.metrics import REFUSED
 from chat.services import Accepted, Line, messages_accept
 from core.errors import Busy, DomainError
 from realtime.calls import call
@@ -56,6 +57,7 @@ class Pipeline:
         """Take a line and return at once; the socket is sent ``chat:ack`` or an error. Raises: Busy."""
         room = self._rooms[stream_id]
         if len(room.lines) >= ROOM_LINES or socket.pending >= SOCKET_LINES:
+            REFUSED.inc()
             raise Busy()
         socket.pending += 1
         room.lines.append(Waiting(socket, line))
@@ -81,9 +83,11 @@ async def _accept(stream_id: UUID, batch: list[Waiting]) -> Sequence[Accepted | 
     try:
         return await call(messages_accept, stream_id=stream_id, lines=[waiting.line for waiting in batch])
     except Busy as busy:
+        REFUSED.inc(len(batch))
         return [busy] * len(batch)
     except DatabaseError:
         # Whether it was committed is unknown; the sender repeats it under the same client_id.
+        REFUSED.inc(len(batch))
         logger.exception("a batch of %d lines of %s failed", len(batch), stream_id)
         return [Busy()] * len(batch)
 

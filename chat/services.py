@@ -1,6 +1,7 @@
 """Accepting messages: the one way in, for sockets in batches and for REST one by one."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from chat.events import Author, ChatMessageEvent
+from chat.metrics import ACCEPTED, REFUSED, REPEATED
 from chat.models import AuthorRole, ChatMessage, MessageKind
 from chat.text import message_text
 from core import limits
@@ -89,7 +91,17 @@ def messages_accept(*, stream_id: UUID, lines: Sequence[Line]) -> list[Accepted 
         answers.update(_accepted_before(stream_id, [(place, lines[place]) for place in refused]))
     if said:
         answers.update(_store(stream_id, said))
+    _count(answers.values())
     return [answers[place] for place in range(len(lines))]
+
+
+def _count(answers: Iterable[Accepted | DomainError]) -> None:
+    became = Counter(
+        REFUSED if isinstance(answer, DomainError) else REPEATED if answer.repeated else ACCEPTED
+        for answer in answers
+    )
+    for outcome, lines in became.items():
+        outcome.inc(lines)
 
 
 def _over_limit(lines: Sequence[Line]) -> dict[int, DomainError]:

@@ -6,6 +6,7 @@ Source: https://asgi.readthedocs.io/en/latest/specs/lifespan.html
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from core.metrics import forget_process
 from realtime.hub import hub
 from streams.media.relay.stages import stages
 
@@ -28,6 +29,7 @@ def with_lifespan(app: App) -> App:
         # Studios first: they are told to come back, while their sockets still work.
         await stages.shut_down()
         await hub.stop()
+        forget_process()
         await send({"type": "lifespan.shutdown.complete"})
 
     return application

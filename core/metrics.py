@@ -24,7 +24,7 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from core.models import OutboxFact
@@ -115,6 +115,12 @@ def metrics(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(text + generate_latest(shared), content_type=CONTENT_TYPE_LATEST)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def forget_process() -> None:
+    """What this process had open is open no more. Matters only where several share a folder of metrics."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
 
 
 def _shows_token(request: HttpRequest) -> bool:

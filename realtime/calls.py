@@ -13,6 +13,7 @@ from typing import ParamSpec, TypeVar
 from django.db import connections
 
 from core.errors import Busy
+from realtime.metrics import CALLS, CALLS_REFUSED
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,8 +35,10 @@ async def call(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """
     global _under_way
     if _under_way >= MOST_CALLS:
+        CALLS_REFUSED.inc()
         raise Busy()
     _under_way += 1
+    CALLS.set(_under_way)
     try:
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(
@@ -43,6 +46,7 @@ async def call(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         )
     finally:
         _under_way -= 1
+        CALLS.set(_under_way)
 
 
 def _run(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

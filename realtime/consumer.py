@@ -13,6 +13,7 @@ from realtime.asgi import SERVER_SEND
 from realtime.commands import Command, UnknownType, handler_of, parse
 from realtime.fastsend import writer_for
 from realtime.hub import hub
+from realtime.metrics import CLOSED
 from realtime.passes import JoinPass
 from realtime.rooms import RoomHub
 from realtime.sockets import CLOSE_TOO_BIG, RoomSocket
@@ -72,6 +73,7 @@ class SocketConsumer(AsyncConsumer):
         try:
             room, holder = await self.enter()
         except Refused as refused:
+            CLOSED.labels(str(refused.code)).inc()
             # A browser only learns the code of a socket that was open.
             await send({"type": "websocket.accept"})
             await send({"type": "websocket.close", "code": refused.code, "reason": refused.reason})

@@ -14,6 +14,7 @@ from realtime import presence
 from realtime.bus import Bus, bus
 from realtime.calls import call
 from realtime.events import Entry, entry_of
+from realtime.metrics import ROOMS, SOCKETS
 from realtime.orders import Order
 from realtime.passes import LIFETIME_SECONDS, JoinPass
 from realtime.presence import Presence
@@ -85,6 +86,7 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.rooms.clear()
+        self._gauge()
 
     # From any thread
 
@@ -206,6 +208,7 @@ class Hub:
             try:
                 self._close_silent(sample=turn % 2 == 0)
                 self._forget()
+                self._gauge()
                 if turn % int(HEARTBEAT_SECONDS / SWEEP_SECONDS) == 0:
                     self._tell_seen()
                 if self._counting is None or self._counting.done():
@@ -266,6 +269,10 @@ class Hub:
                 del self.rooms[room_id]
                 if self._bus is not None:
                     _ = self._spawn(self._bus.unsubscribe(room_id))
+
+    def _gauge(self) -> None:
+        ROOMS.set(len(self.rooms))
+        SOCKETS.set(sum(len(room.sockets) for room in self.rooms.values()))
 
     def _tell_seen(self) -> None:
         since = self._now() - HEARTBEAT_SECONDS

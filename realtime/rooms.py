@@ -17,6 +17,7 @@ from realtime.arrivals import Arrivals
 from realtime.calls import call
 from realtime.events import Entry, RoomEvent, RoomResync, ViewerCount, entry_of, in_history, observe, observes
 from realtime.frames import FRAME_BYTES, Frame, frames_of
+from realtime.metrics import DELIVERIES, FRAMES
 from realtime.selectors import FETCH_LIMIT, events_after
 from realtime.sequence import Sequence
 from realtime.sockets import RoomSocket
@@ -232,7 +233,10 @@ class RoomHub:
         for socket, covered in newcomers.items():
             for frame in frames_of(bodies[covered:]):
                 socket.write(frame)
-        self._send_some(frames_of(bodies), iter(receivers), len(receivers))
+        frames = frames_of(bodies)
+        FRAMES.inc(len(frames))
+        DELIVERIES.inc(len(frames) * len(receivers))
+        self._send_some(frames, iter(receivers), len(receivers))
 
     def _send_some(self, frames: list[Frame], receivers: Iterator[RoomSocket], left: int) -> None:
         for socket in islice(receivers, SENDS_PER_TURN):

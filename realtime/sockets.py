@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.errors import DomainError
 from realtime.events import ErrorEvent, RoomEvent, RoomPong, encode
 from realtime.frames import Frame
+from realtime.metrics import CLOSED
 from realtime.passes import JoinPass
 from realtime.presence import Presence
 from realtime.writers import TooSlow, Writer
@@ -126,6 +127,7 @@ class RoomSocket:
         if self.closed:
             return
         self.closed = True
+        CLOSED.labels(str(code)).inc()
         self.room.remove(self)
         self._writer.close(code, reason)
 

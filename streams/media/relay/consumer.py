@@ -108,7 +108,8 @@ async def ingest(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     socket = IngestSocket(stream_id=stream_id, holder=holder, receive=receive, send=send)
     hub.keep(socket)
     try:
-        await socket.serve()
+        with INGESTS.track_inprogress():
+            await socket.serve()
     finally:
         hub.drop(socket)
 

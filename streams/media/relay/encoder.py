@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 
+from streams.metrics import RUNS
+
 from .limits import FINISH_SECONDS
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ class Encoder:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, stdout=DEVNULL, stderr=PIPE, start_new_session=True, limit=16 * 1024
         )
+        RUNS.inc()
         return cls(process)
 
     @property

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from streams.metrics import RUNS_BROKEN
+
 from .encoder import Encoder, EncoderGone
 from .feed import Feed, Throttle
 from .ffmpeg import run_command
@@ -59,6 +61,7 @@ class Run:
         if self._over:
             return
         self._over = True
+        RUNS_BROKEN.labels(reason if isinstance(reason, str) else "unsupported_media").inc()
         self._feed.end()
         if self.encoder is not None:
             self.encoder.kill()

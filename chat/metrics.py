@@ -1,0 +1,6 @@
+"""What becomes of the lines that people write."""
+
+from prometheus_client import Counter
+
+LINES = Counter("busk_chat_lines", "Lines by what became of them.", ["outcome"])
+ACCEPTED, REPEATED, REFUSED = (LINES.labels(outcome) for outcome in ("accepted", "repeated", "refused"))
