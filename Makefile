@@ -14,7 +14,7 @@ BUNDLE_SOURCES := $(shell find frontend templates $(wildcard */templates) \
 	-name node_modules -prune -o -type f -not -name '*.test.ts*' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint types unit browser-tests bench soak lock clean chromium
+.PHONY: help setup setup-dev run test check lint types unit browser-tests bench soak generated lock clean chromium
 
 help: ## name the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -52,6 +52,13 @@ browser-tests: setup-dev chromium ## tests that start whole servers, kill them, 
 
 bench: setup-dev ## measure against the bars: make bench NAME=room (without NAME: the list)
 	@$(BIN)/python -m bench $(NAME)
+
+generated: setup-dev ## write anew what is made from the code: types of the front end, document of the sockets
+	$(BIN)/python manage.py export_events
+	$(BIN)/python manage.py export_asyncapi
+	@mkdir -p var
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/schema.yaml
+	cd frontend && npm run --silent gen:api
 
 lock: $(INSTALLED_DEV) ## pin the requirements anew from the *.in files
 	$(BIN)/uv pip compile $(LOCK) requirements-dev.in -o requirements-dev.txt

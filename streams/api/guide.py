@@ -19,6 +19,7 @@ from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from core.ids import new_id
 from streams import services
 from streams.access import Action, require
+from streams.api import examples
 from streams.api.serializers import StreamIn
 from streams.errors import FollowersOnly, MatureGate, NotApproved, StreamOver, TooManyStreams, TooYoung
 from streams.guide import WhichStream, stream_id_of_room, stream_of_switch, stream_switch_off
@@ -127,7 +128,12 @@ class GuideTokenView(ApiView):
     throttle_bucket = "token"
     errors = (NotFound, NotSignedIn, Forbidden, FollowersOnly, MatureGate, StreamOver, *GO_LIVE_ERRORS)
 
-    @extend_schema(operation_id="guide_token", request=GuideTokenIn, responses=GuideTokenOut)
+    @extend_schema(
+        operation_id="guide_token",
+        request=GuideTokenIn,
+        responses=GuideTokenOut,
+        examples=examples.GUIDE_TOKEN,
+    )
     def post(self, request: Request) -> Response:
         """A pass into a room, as its broadcaster or to watch."""
         body = GuideTokenIn(data=request.data)
@@ -149,7 +155,12 @@ class GuideCreateView(SignedInApiView):
     throttle_bucket = "create"
     errors = (*GO_LIVE_ERRORS, TooManyStreams)
 
-    @extend_schema(operation_id="guide_create", request=GuideStreamIn, responses={201: GuideStreamCreatedOut})
+    @extend_schema(
+        operation_id="guide_create",
+        request=GuideStreamIn,
+        responses={201: GuideStreamCreatedOut},
+        examples=examples.GUIDE_CREATE,
+    )
     @idempotent
     def post(self, request: SignedInRequest) -> Response:
         """Prepare a stream. It is active once pictures arrive."""
@@ -163,7 +174,12 @@ class GuideSwitchView(SignedInApiView):
     throttle_bucket = "end"
     errors = (NotFound, WhichStream)
 
-    @extend_schema(operation_id="guide_switch", request=GuideSwitchIn, responses=GuideSwitchOut)
+    @extend_schema(
+        operation_id="guide_switch",
+        request=GuideSwitchIn,
+        responses=GuideSwitchOut,
+        examples=examples.GUIDE_SWITCH,
+    )
     def post(self, request: SignedInRequest) -> Response:
         """Your stream on air or not: `false` ends it; `true` says whether pictures have arrived."""
         body = GuideSwitchIn(data=request.data)
@@ -180,7 +196,12 @@ class GuideSearchView(ApiView):
     throttle_bucket = "search"
     errors = (NotFound,)
 
-    @extend_schema(operation_id="guide_search", request=GuideSearchIn, responses=GuideSearchOut)
+    @extend_schema(
+        operation_id="guide_search",
+        request=GuideSearchIn,
+        responses=GuideSearchOut,
+        examples=examples.GUIDE_SEARCH,
+    )
     def post(self, request: Request) -> Response:
         """Streams on air: a creator's by their `slug`, else those around a place, the nearest first."""
         body = GuideSearchIn(data=request.data)

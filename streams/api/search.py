@@ -11,6 +11,7 @@ from core.api.fields import PlainCharField
 from core.api.pagination import CursorPagination, PageIn
 from core.api.views import ApiView
 from core.search import TEXT_MAX
+from streams.api import examples
 from streams.api.serializers import StreamPageOut
 from streams.api.streams import stream_page
 from streams.search import KM, KM_MAX, Near, Ordering, Wanted, streams_search
@@ -71,7 +72,9 @@ class SearchIn(PageIn):
 class StreamSearchView(ApiView):
     throttle_bucket = "search"
 
-    @extend_schema(operation_id="stream_search", parameters=[SearchIn], responses=StreamPageOut)
+    @extend_schema(
+        operation_id="stream_search", parameters=[SearchIn], responses=StreamPageOut, examples=examples.CARDS
+    )
     def get(self, request: Request) -> Response:
         """Public streams, live or ended, by words, tag and distance."""
         wanted = SearchIn.of(request).wanted()

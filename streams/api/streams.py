@@ -20,6 +20,7 @@ from core.api.views import ApiView, SignedInApiView
 from core.errors import Forbidden, NotFound
 from streams import services
 from streams.access import Action, is_creator, require
+from streams.api import examples
 from streams.api.serializers import (
     StreamCardOut,
     StreamCreatedOut,
@@ -48,7 +49,12 @@ class StreamCreateView(SignedInApiView):
     parser_classes = (JSONParser, MultiPartParser)
     errors = (EmailUnconfirmed, TooManyStreams)
 
-    @extend_schema(operation_id="stream_create", request=StreamCreateIn, responses={201: StreamCreatedOut})
+    @extend_schema(
+        operation_id="stream_create",
+        request=StreamCreateIn,
+        responses={201: StreamCreatedOut},
+        examples=examples.CREATE,
+    )
     @idempotent
     def post(self, request: SignedInRequest) -> Response:
         """Prepare a stream. It goes live when pictures arrive."""
@@ -72,7 +78,7 @@ class StreamView(ApiView):
     def get_permissions(self) -> list[BasePermission]:
         return [IsAuthenticated()] if self.request.method == "PATCH" else []
 
-    @extend_schema(operation_id="stream_get", responses=StreamOut)
+    @extend_schema(operation_id="stream_get", responses=StreamOut, examples=examples.STREAM)
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
         """One stream, at most two seconds old."""
         view = stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id)
@@ -123,7 +129,9 @@ class StreamEndView(SignedInApiView):
 
 
 class LiveStreamsView(ApiView):
-    @extend_schema(operation_id="streams_live", parameters=[PageIn], responses=StreamPageOut)
+    @extend_schema(
+        operation_id="streams_live", parameters=[PageIn], responses=StreamPageOut, examples=examples.CARDS
+    )
     def get(self, request: Request) -> Response:
         """Public streams that are on, most viewers first; the first page is at most two seconds old."""
         asked = PageIn.of(request)

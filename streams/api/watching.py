@@ -12,6 +12,7 @@ from core.api.views import ApiView, SignedInApiView
 from core.errors import Forbidden, NotFound, NotSupported
 from core.ids import new_id
 from streams.access import Action, require
+from streams.api import examples
 from streams.api.serializers import (
     BroadcastTokenOut,
     JoinIn,
@@ -41,6 +42,7 @@ class JoinView(ApiView):
         operation_id="stream_join",
         request=JoinIn,
         responses=JoinOut,
+        examples=examples.JOIN,
         parameters=[
             OpenApiParameter("as", enum=["viewer", "studio"], description="Studios do not count as viewers.")
         ],
@@ -87,7 +89,7 @@ class ViewerTokenView(ApiView):
     throttle_bucket = "token"
     errors = (NotFound, Forbidden, FollowersOnly, StreamOver)
 
-    @extend_schema(operation_id="stream_token", responses=ViewerTokenOut)
+    @extend_schema(operation_id="stream_token", responses=ViewerTokenOut, examples=examples.TOKEN)
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
         """Where to watch; `playback` is null until there are pictures."""
         viewer = viewer_from_request(request)
@@ -102,7 +104,9 @@ class BroadcastTokenView(SignedInApiView):
     throttle_bucket = "token"
     errors = (NotFound, Forbidden, StreamOver, EmailUnconfirmed, NotSupported)
 
-    @extend_schema(operation_id="stream_broadcast_token", responses=BroadcastTokenOut)
+    @extend_schema(
+        operation_id="stream_broadcast_token", responses=BroadcastTokenOut, examples=examples.BROADCAST_TOKEN
+    )
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
         """Where the studio sends its pictures; once before every connect."""
         viewer = viewer_from_request(request)
