@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from core.facts import OutboxFact
+from core import facts
+from core.models import OutboxFact
 from streams import services
 from streams.errors import StreamOver, TooManyStreams
 from streams.models import EndReason, MediaState, Stream, StreamKey, StreamStatus
@@ -42,7 +43,7 @@ def test_without_the_lock_more_would_be_made(alice, slow_check, monkeypatch):
 
 
 def end_while_arriving(stream, monkeypatch) -> None:
-    real = services.publish_on_commit
+    real = facts.publish_on_commit
 
     def slowly(fact):
         time.sleep(0.2)

@@ -1,7 +1,7 @@
 """A room server in a process of its own: ``python -m tests.realtime.server daphne|uvicorn PORT``.
 
-The application of ``config.asgi``, on the database named by ROOM_DATABASE and with the Redis of REDIS_URL; mails go into
-the folder ROOM_MAILS, if there is one.
+The application of ``config.asgi``, on the database named by ROOM_DATABASE and with the Redis of REDIS_URL; mails go
+into the folder ROOM_MAILS, if there is one.
 ``POST /flood/<room>/<events>/<bytes>`` publishes that many events of that size, 2 ms apart, to try sockets out.
 """
 
