@@ -1,7 +1,6 @@
 """Every change to people that is not sign-up or sign-in (those are allauth's)."""
 
 import uuid
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from core.audit import audit_record
 from core.errors import Forbidden, InvalidInput
 from core.facts import publish_on_commit
 from core.pictures import PictureRefused, folder_drop, picture_read, picture_variants, variants_store
+from core.text import one_line, plain
 
 LINKS_MAX = 8
 AVATAR_MAX_BYTES = 8 * 1024 * 1024
@@ -57,7 +57,11 @@ def profile_update(*, user: User, display_name: str, bio: str, links: list[dict[
     Raises: InvalidInput with the fields that are wrong; then nothing is written.
     """
     problems: dict[str, list[str]] = {}
-    display_name, bio = display_name.strip(), bio.strip()
+    display_name, bio = one_line(display_name), plain(bio, keep="\n").strip()
+    links = [
+        {"label": one_line(str(link.get("label", ""))), "url": str(link.get("url", "")).strip()}
+        for link in links
+    ]
     if len(display_name) > 50:
         problems["display_name"] = ["Use at most 50 characters."]
     if len(bio) > 2000:
@@ -67,7 +71,7 @@ def profile_update(*, user: User, display_name: str, bio: str, links: list[dict[
     if problems:
         raise InvalidInput(**problems)
     user.display_name, user.bio = display_name, bio
-    user.links = [{"label": link["label"].strip(), "url": link["url"].strip()} for link in links]
+    user.links = links
     user.save(update_fields=["display_name", "bio", "links"])
     return user
 
@@ -89,7 +93,7 @@ def place_set(*, user: User, name: str, lat: float | None, lon: float | None) ->
 
     Units: degrees. Queries: 1. Raises: InvalidInput; then nothing is written.
     """
-    name = name.strip()
+    name = one_line(name)
     problems: list[str] = []
     if len(name) > PLACE_NAME_MAX:
         problems.append(f"Use at most {PLACE_NAME_MAX} characters.")
@@ -127,13 +131,16 @@ def user_reinstate(*, user: User, by: uuid.UUID, reason: str = "") -> None:
         audit_record(actor_party_id=by, action="user.reinstated", target=f"user:{user.pk}", reason=reason)
 
 
-def _link_problems(links: list[dict[str, Any]]) -> list[str]:
+def _link_problems(links: list[dict[str, str]]) -> list[str]:
     if len(links) > LINKS_MAX:
         return [f"Use at most {LINKS_MAX} links."]
     problems = []
     for number, link in enumerate(links, start=1):
-        label, url = str(link.get("label", "")).strip(), str(link.get("url", "")).strip()
-        parts = urlsplit(url)
+        label, url = link["label"], link["url"]
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # brackets that do not close
+            parts = urlsplit("")
         if not 1 <= len(label) <= 40:
             problems.append(f"Link {number}: give it a label of 1 to 40 characters.")
         if parts.scheme not in {"http", "https"} or not parts.hostname or len(url) > 300:

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import unicodedata
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,6 +15,7 @@ from core.audit import audit_record
 from core.errors import InvalidInput
 from core.facts import publish_on_commit
 from core.ids import new_id
+from core.text import one_line, plain
 from streams.access import require_go_live
 from streams.errors import StreamOver, TooManyStreams
 from streams.events import (
@@ -35,8 +35,6 @@ logger = logging.getLogger(__name__)
 
 TITLE_MAX, DESCRIPTION_MAX, TAGS_MAX, TAG_MAX = 100, 5000, 5, 30
 _TAG = re.compile(r"[\w][\w -]*")
-# Letters that reverse or hide what follows them have no place in a title.
-_FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co"}
 _OVER = [StreamStatus.ENDED, StreamStatus.CANCELLED]
 
 
@@ -159,11 +157,13 @@ def media_lost(*, stream_id: uuid.UUID) -> None:
 
 
 @transaction.atomic
-def stream_end(*, stream_id: uuid.UUID, reason: EndReason, by: uuid.UUID | None = None) -> Stream:
+def stream_end(
+    *, stream_id: uuid.UUID, reason: EndReason, by: uuid.UUID | None = None, why: str = ""
+) -> Stream:
     """End a live stream, or cancel a prepared one, for good. Ending again changes nothing.
 
     The state is final at once; stage, sessions and totals follow by ``streams.ending.stream_settle``. ``by`` is the
-    party of a staff member who stops somebody else's stream, for the audit trail.
+    party of a staff member who stops somebody else's stream, and ``why`` what they say, for the audit trail.
     Locks: the stream. Emits: StreamEnded.
     """
     stream = _lock(stream_id)
@@ -174,7 +174,7 @@ def stream_end(*, stream_id: uuid.UUID, reason: EndReason, by: uuid.UUID | None 
     stream.ended_at, stream.end_reason = timezone.now(), reason
     stream.save(update_fields=["status", "ended_at", "end_reason"])
     if by is not None:
-        audit_record(actor_party_id=by, action="stream.stopped", target=f"stream:{stream.pk}", reason=reason)
+        audit_record(actor_party_id=by, action="stream.stopped", target=f"stream:{stream.pk}", reason=why or reason)
     publish_on_commit(StreamEnded(stream_id=str(stream.pk)))
     return stream
 
@@ -196,8 +196,8 @@ def _require_room_for_one_more(creator: User) -> None:
 def _checked_texts(*, title: str, description: str, tags: Sequence[str]) -> tuple[str, str, list[str]]:
     """Raises: InvalidInput naming every field that is wrong, not only the first."""
     problems: dict[str, list[str]] = {}
-    title = " ".join(_plain(title).split())
-    description = _plain(description, keep="\n").strip()
+    title = one_line(title)
+    description = plain(description, keep="\n").strip()
     if not title:
         problems["title"] = ["Give the stream a title."]
     elif len(title) > TITLE_MAX:
@@ -214,13 +214,3 @@ def _checked_texts(*, title: str, description: str, tags: Sequence[str]) -> tupl
     if problems:
         raise InvalidInput(**problems)
     return title, description, cleaned
-
-
-def _plain(text: str, *, keep: str = "") -> str:
-    """The text in its composed form, without control and direction characters. Joiners of emoji stay."""
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(
-        char
-        for char in composed
-        if char in keep or char in "\u200d\t " or unicodedata.category(char) not in _FORBIDDEN_CATEGORIES
-    )

@@ -108,6 +108,13 @@ def test_the_api_asks_for_a_recent_sign_in(client, api, alice):
     assert not Session.objects.exists()
 
 
+def test_no_device_stays_signed_in(client, alice):
+    sign_in(client)
+    assert Session.objects.count() == 1
+    account_erase(user=alice)
+    assert not Session.objects.exists()
+
+
 def test_the_page_asks_for_the_name(client, alice):
     sign_in(client)
     assert "This is not your username." in client.post("/settings/leave", {"username": "bob"}).content.decode()
