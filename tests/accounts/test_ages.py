@@ -66,7 +66,12 @@ def test_paying_has_a_least_age(make_user, band, may):
 
 
 def sign_up(client, born):
-    given = {"username": "dana", "email": "d@example.com", "password": "correct horse battery", "date_of_birth": born}
+    given = {
+        "username": "dana",
+        "email": "d@example.com",
+        "password": "correct horse battery",
+        "date_of_birth": born,
+    }
     return client.post(APP, given, content_type="application/json")
 
 
@@ -91,7 +96,12 @@ def test_children_are_refused_calmly_and_leave_nothing(client, db):
     born = today.replace(year=today.year - 12, day=1).isoformat()
     (error,) = sign_up(client, born).json()["errors"]
     assert (error["code"], error["param"]) == ("too_young", "date_of_birth")
-    form = {"username": "dana", "email": "d@example.com", "password1": "correct horse battery", "date_of_birth": born}
+    form = {
+        "username": "dana",
+        "email": "d@example.com",
+        "password1": "correct horse battery",
+        "date_of_birth": born,
+    }
     page = client.post("/accounts/signup/", form)
     assert "Busk is for people from 13 years on" in page.content.decode()
     assert not User.objects.exists()

@@ -50,7 +50,9 @@ def test_who_is_blocked_does_not_come_into_the_blockers_streams(live_stream, ali
     for action in (Action.ENTER, Action.CHAT):
         assert decide(viewer=viewer_of(bob), stream=live_stream, action=action).code == "forbidden"
         assert decide(viewer=viewer_of(charlie), stream=live_stream, action=action).allowed
-        assert decide(viewer=viewer_of(admin), stream=live_stream, action=action).allowed, "staff still looks after it"
+        assert decide(viewer=viewer_of(admin), stream=live_stream, action=action).allowed, (
+            "staff still looks after it"
+        )
     assert decide(viewer=viewer_of(bob), stream=live_stream, action=Action.SEE).allowed
 
 
@@ -79,7 +81,9 @@ def test_both_are_told_whom_not_to_show(api_of, live_stream, alice, bob, charlie
 
 def test_lists_of_messages_leave_the_other_out(api_of, api, live_stream, alice, bob, charlie):
     for user in (alice, bob, charlie):
-        message_send(viewer=viewer_of(user), stream_id=live_stream.pk, client_id="1", text=f"from {user.username}")
+        message_send(
+            viewer=viewer_of(user), stream_id=live_stream.pk, client_id="1", text=f"from {user.username}"
+        )
     block_create(blocker=bob, blocked=charlie)
     url = f"/api/streams/{live_stream.pk}/messages"
 

@@ -117,7 +117,9 @@ def test_no_device_stays_signed_in(client, alice):
 
 def test_the_page_asks_for_the_name(client, alice):
     sign_in(client)
-    assert "This is not your username." in client.post("/settings/leave", {"username": "bob"}).content.decode()
+    assert (
+        "This is not your username." in client.post("/settings/leave", {"username": "bob"}).content.decode()
+    )
     assert User.objects.filter(pk=alice.pk).exists()
     page = client.post("/settings/leave", {"username": "Alice"}, follow=True)
     assert "Your account is deleted." in page.content.decode()

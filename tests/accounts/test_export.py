@@ -36,7 +36,9 @@ def exported(alice, bob, charlie, live_stream):
     follow_create(follower=alice, creator=bob)
     block_create(blocker=alice, blocked=charlie)
     for user in (alice, bob):
-        message_send(viewer=viewer_of(user), stream_id=live_stream.pk, client_id="1", text=f"from {user.username}")
+        message_send(
+            viewer=viewer_of(user), stream_id=live_stream.pk, client_id="1", text=f"from {user.username}"
+        )
     export = export_ask(user=alice)
     export_build(export_id=export.pk)
     export.refresh_from_db()

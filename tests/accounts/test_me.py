@@ -19,7 +19,11 @@ def test_a_stranger_has_no_me(api, db):
 
 def test_what_i_change_is_what_others_read(api_of, api, alice):
     client = api_of(alice)
-    given = {"bio": "Cello.\n\nMostly.", "links": [{"label": "Site", "url": "https://alice.example"}], "place": BERLIN}
+    given = {
+        "bio": "Cello.\n\nMostly.",
+        "links": [{"label": "Site", "url": "https://alice.example"}],
+        "place": BERLIN,
+    }
     me = client.patch("/api/me", given, format="json").json()
     assert (me["email"], me["email_confirmed"], me["display_name"]) == ("alice@example.com", True, "Alice")
     read = api.get("/api/users/ALICE").json()
@@ -79,7 +83,9 @@ def test_nobody_and_the_suspended_are_not_found(api, alice):
 def test_the_page_takes_a_place_and_takes_it_back(browser_of, alice):
     client = browser_of(alice)
     form = {"display_name": "Alice", "bio": "", "link_label": [], "link_url": []}
-    client.post("/settings/profile", form | {"place_name": "Berlin", "place_lat": "52.517", "place_lon": "13.389"})
+    client.post(
+        "/settings/profile", form | {"place_name": "Berlin", "place_lat": "52.517", "place_lon": "13.389"}
+    )
     alice.refresh_from_db()
     assert (alice.place_name, alice.place_lat, alice.place_lon) == ("Berlin", 52.5, 13.4)
     client.post("/settings/profile", form)

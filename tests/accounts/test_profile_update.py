@@ -6,7 +6,10 @@ from core.errors import InvalidInput
 
 def test_a_profile_is_kept_trimmed(alice):
     profile_update(
-        user=alice, display_name="  Alice L. ", bio="Cello.", links=[{"label": "Site", "url": "https://example.org"}]
+        user=alice,
+        display_name="  Alice L. ",
+        bio="Cello.",
+        links=[{"label": "Site", "url": "https://example.org"}],
     )
     alice.refresh_from_db()
     assert (alice.name, alice.bio) == ("Alice L.", "Cello.")
@@ -14,7 +17,16 @@ def test_a_profile_is_kept_trimmed(alice):
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "example.org", "//example.org", "data:text/html,x", "https://", "ftp://x.org", "https://[x"]
+    "url",
+    [
+        "javascript:alert(1)",
+        "example.org",
+        "//example.org",
+        "data:text/html,x",
+        "https://",
+        "ftp://x.org",
+        "https://[x",
+    ],
 )
 def test_only_web_addresses_are_links(alice, url):
     with pytest.raises(InvalidInput) as refusal:
@@ -25,7 +37,10 @@ def test_only_web_addresses_are_links(alice, url):
 def test_every_wrong_field_is_named_and_nothing_is_written(alice):
     with pytest.raises(InvalidInput) as refusal:
         profile_update(
-            user=alice, display_name="x" * 51, bio="y" * 2001, links=[{"label": "x", "url": "https://x.org"}] * 9
+            user=alice,
+            display_name="x" * 51,
+            bio="y" * 2001,
+            links=[{"label": "x", "url": "https://x.org"}] * 9,
         )
     assert set(refusal.value.details) == {"display_name", "bio", "links"}
     alice.refresh_from_db()

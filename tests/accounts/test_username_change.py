@@ -14,7 +14,13 @@ from accounts.renames import held_names_sweep, username_change
 from core.errors import InvalidInput
 from core.models import AuditEvent
 
-LOOK_ALIKES = [("alice", "a1ice"), ("alice", "AL-ICE"), ("bob", "b0b"), ("modern", "modem"), ("vvolf", "w-o-l-f")]
+LOOK_ALIKES = [
+    ("alice", "a1ice"),
+    ("alice", "AL-ICE"),
+    ("bob", "b0b"),
+    ("modern", "modem"),
+    ("vvolf", "w-o-l-f"),
+]
 
 
 @pytest.mark.parametrize(("one", "other"), LOOK_ALIKES)
@@ -62,7 +68,9 @@ def test_once_in_thirty_days(api_of, alice):
         username_change(user=alice, username="violist")
     with time_machine.travel(timezone.now() + timedelta(days=30, hours=1), tick=False):
         username_change(user=alice, username="alice")
-    assert list(HeldName.objects.values_list("username", flat=True)) == ["cellist"], "one's own name is had again"
+    assert list(HeldName.objects.values_list("username", flat=True)) == ["cellist"], (
+        "one's own name is had again"
+    )
 
 
 @pytest.mark.parametrize("name", ["bob", "B0B", "admin", "adm1n", "bu-sk", "no", "a b", "---", "аlice"])

@@ -55,7 +55,9 @@ def test_of_two_who_sign_up_with_one_name_one_gets_it(db):
             "password": "correct horse battery",
             "date_of_birth": "1990-05-01",
         }
-        return Client().post("/_allauth/app/v1/auth/signup", given, content_type="application/json").status_code
+        return (
+            Client().post("/_allauth/app/v1/auth/signup", given, content_type="application/json").status_code
+        )
 
     assert sorted(at_once(2, sign_up)) == [200, 400]
     assert User.objects.count() == 1

@@ -15,7 +15,16 @@ from core.text import one_line, plain
         ("\u0634\u0643\u0631\u0627", "\u0634\u0643\u0631\u0627"),
         ("<b>x</b>", "<b>x</b>"),
     ],
-    ids=["plain", "spaces", "reversed", "invisible", "composed", "emoji", "arabic", "markup is the pages' business"],
+    ids=[
+        "plain",
+        "spaces",
+        "reversed",
+        "invisible",
+        "composed",
+        "emoji",
+        "arabic",
+        "markup is the pages' business",
+    ],
 )
 def test_what_is_kept_of_one_line(typed, kept):
     assert one_line(typed) == kept
