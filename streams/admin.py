@@ -1,6 +1,6 @@
 """Staff's view of streams. Changes go through services; what follows from something else is read-only."""
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -10,12 +10,24 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Follow
 from accounts.selectors import staff_party
+from core.admin import Link, WithLinks, action_with_reason, links_register, person_link
 from streams.models import Channel, EndReason, Stream, StreamKey, StreamStatus, ViewerSession
 from streams.services import stream_end
 
+links_register(
+    "accounts.user",
+    Link(label="streams", to="streams.stream", field="creator__id__exact"),
+    Link(label="watched", to="streams.viewersession", field="party__id__exact", attribute="party_id"),
+)
+links_register(
+    "streams.stream",
+    Link(label="who watched", to="streams.viewersession", field="stream__id__exact"),
+    Link(label="audit trail", to="core.auditevent", field="target", prefix="stream:"),
+)
+
 
 @admin.register(Stream)
-class StreamAdmin(admin.ModelAdmin):
+class StreamAdmin(WithLinks):
     list_display = [
         "title", "creator", "status", "media_state", "visibility", "viewers_current", "viewers_peak", "started_at",
         "page",
@@ -29,7 +41,7 @@ class StreamAdmin(admin.ModelAdmin):
         "id", "creator", "title", "description", "tags", "visibility", "mature", "status", "media_state",
         "media_seen_at", "media_lost_at", "room_name", "stream_key", "viewers_current", "viewers_peak", "viewers_total",
         "gifts_total_coins", "scheduled_at", "created_at", "started_at", "ended_at", "end_reason", "settled_at",
-        "sessions",
+        "related",
     ]  # fmt: skip
     fields = (*readonly_fields,)
 
@@ -43,16 +55,15 @@ class StreamAdmin(admin.ModelAdmin):
     def page(self, stream: Stream) -> SafeString:
         return format_html('<a href="/stream/{}">open</a>', stream.pk)
 
-    @admin.display(description="Sessions")
-    def sessions(self, stream: Stream) -> SafeString:
-        url = reverse("admin:streams_viewersession_changelist")
-        return format_html('<a href="{}?stream__id__exact={}">who watched</a>', url, stream.pk)
+    def has_stop_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("streams.stop_stream")
 
-    @admin.action(description="Stop: end these streams now", permissions=["change"])
-    def stop(self, request: HttpRequest, queryset: QuerySet[Stream]) -> None:
-        for stream_id in queryset.filter(ended_at=None).values_list("pk", flat=True):
-            stream_end(stream_id=stream_id, reason=EndReason.STAFF, by=staff_party(request))
-            self.message_user(request, f"Stopped {stream_id}.", messages.SUCCESS)
+    @action_with_reason(title="Stop", warning="These streams end now, for good.", permission="stop")
+    def stop(self, request: HttpRequest, queryset: QuerySet[Stream], reason: str) -> int:
+        stream_ids = list(queryset.filter(ended_at=None).values_list("pk", flat=True))
+        for stream_id in stream_ids:
+            stream_end(stream_id=stream_id, reason=EndReason.STAFF, by=staff_party(request), why=reason)
+        return len(stream_ids)
 
 
 @admin.register(Channel)
@@ -115,6 +126,7 @@ class ChannelAdmin(admin.ModelAdmin):
 class ViewerSessionAdmin(admin.ModelAdmin):
     list_display = [
         "viewer_id",
+        "person",
         "stream",
         "joined_at",
         "last_seen_at",
@@ -125,8 +137,13 @@ class ViewerSessionAdmin(admin.ModelAdmin):
     ]
     list_filter = ["device", "joined_at"]
     search_fields = ["viewer_id", "stream__id", "stream__title", "party__user__username"]
-    list_select_related = ["stream"]
-    readonly_fields = [field.name for field in ViewerSession._meta.fields]
+    list_select_related = ["stream", "party__user"]
+    readonly_fields = [*(field.name for field in ViewerSession._meta.fields), "person"]
+    fields = (*readonly_fields,)
+
+    @admin.display(description="Person")
+    def person(self, session: ViewerSession) -> SafeString:
+        return person_link(session.party)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -33,9 +33,11 @@ def test_the_database_refuses_to_change_or_delete_it():
 def test_staff_suspending_and_reinstating_is_on_record(browser_of, admin, bob):
     client = browser_of(admin)
     for action in ("suspend", "suspend", "reinstate"):
-        client.post("/admin/accounts/user/", {"action": action, "_selected_action": [str(bob.pk)]})
+        chosen = {"action": action, "_selected_action": [str(bob.pk)]}
+        client.post("/admin/accounts/user/", {**chosen, "reason": f"{action}: spam", "confirmed": "yes"})
     events = AuditEvent.objects.filter(target=f"user:{bob.pk}").order_by("id")
     assert [event.action for event in events] == ["user.suspended", "user.reinstated"], "once each"
+    assert [event.reason for event in events] == ["suspend: spam", "reinstate: spam"]
     assert {event.actor_party_id for event in events} == {admin.party_id}
     assert events[0].request_id
 

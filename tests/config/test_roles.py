@@ -1,0 +1,149 @@
+"""What each role of staff may do in the admin, and what it may not."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from accounts.models import User
+from chat.models import ChatMessage
+from chat.services import Line, messages_accept
+from config.roles import ROLES, roles_sync
+from core.models import AuditEvent
+from streams.models import Stream
+
+PLACES = {
+    "users": "/admin/accounts/user/",
+    "streams": "/admin/streams/stream/",
+    "sessions": "/admin/streams/viewersession/",
+    "messages": "/admin/chat/chatmessage/",
+    "keys": "/admin/streams/streamkey/",
+    "audit": "/admin/core/auditevent/",
+    "groups": "/admin/auth/group/",
+}
+READS = {
+    "support": {"users"},
+    "moderation": {"streams", "sessions", "messages"},
+    "finance": set(),
+    "superuser": set(PLACES),
+}
+DOES = {
+    "support": {"suspend", "reinstate"},
+    "moderation": {"stop"},
+    "finance": set(),
+    "superuser": {"suspend", "reinstate", "stop"},
+}
+REASON = {"reason": "spam in every room", "confirmed": "yes"}
+
+
+@pytest.fixture
+def staff_of(make_user: Callable[..., User], browser_of: Callable[[User], Client]) -> Callable[[str], Client]:
+    def client(role: str) -> Client:
+        user = make_user(f"of-{role}", is_staff=True, is_superuser=role == "superuser")
+        if role != "superuser":
+            user.groups.add(Group.objects.get(name=role))
+        return browser_of(user)
+
+    return client
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("role", READS)
+def test_a_role_reads_what_it_needs(staff_of, role, place):
+    expected = 200 if place in READS[role] else 403
+    if (place, role) == ("groups", "superuser"):
+        expected = 200
+    assert staff_of(role).get(PLACES[place]).status_code == expected
+
+
+@pytest.mark.parametrize("role", READS)
+def test_a_role_changes_nothing_by_form(staff_of, bob, live_stream, role):
+    client = staff_of(role)
+    if role == "superuser":
+        return
+    for place in PLACES.values():
+        assert client.get(f"{place}add/").status_code == 403
+    assert client.post(f"/admin/accounts/user/{bob.pk}/change/", {"is_superuser": "on"}).status_code == 403
+    assert client.post(f"/admin/accounts/user/{bob.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("action", ["suspend", "reinstate", "stop"])
+@pytest.mark.parametrize("role", DOES)
+def test_a_role_does_what_it_needs_and_says_why(staff_of, bob, live_stream, role, action):
+    if action == "reinstate":
+        User.objects.filter(pk=bob.pk).update(is_active=False)
+    place, chosen = ("streams", live_stream.pk) if action == "stop" else ("users", bob.pk)
+    staff_of(role).post(PLACES[place], {"action": action, "_selected_action": [str(chosen)], **REASON})
+    may = action in DOES[role]
+    bob.refresh_from_db()
+    live_stream.refresh_from_db()
+    done = {"suspend": not bob.is_active, "reinstate": bob.is_active, "stop": live_stream.is_over}[action]
+    assert done is may
+    reasons = [event.reason for event in AuditEvent.objects.filter(action__in=ACTIONS_RECORDED)]
+    assert reasons == ([REASON["reason"]] if may else [])
+
+
+ACTIONS_RECORDED = ["user.suspended", "user.reinstated", "stream.stopped"]
+
+
+@pytest.mark.parametrize("reason", [None, "", "   x   "])
+def test_without_a_reason_nothing_happens_but_a_question(staff_of, bob, reason):
+    said = {} if reason is None else {"reason": reason, "confirmed": "yes"}
+    answer = staff_of("support").post(
+        PLACES["users"], {"action": "suspend", "_selected_action": [str(bob.pk)], **said}
+    )
+    bob.refresh_from_db()
+    assert bob.is_active
+    assert 'name="reason"' in answer.text
+    assert f'value="{bob.pk}"' in answer.text
+
+
+def test_support_cannot_close_the_accounts_of_staff(staff_of, admin, bob):
+    chosen = {"action": "suspend", "_selected_action": [str(admin.pk), str(bob.pk)]}
+    answer = staff_of("support").post(PLACES["users"], {**chosen, **REASON}, follow=True)
+    assert set(User.objects.filter(is_active=False)) == {bob}
+    assert "1 done, 1 passed over" in answer.text
+
+
+def test_who_may_only_look_sees_no_hash_of_a_password(staff_of, bob):
+    page = staff_of("support").get(f"/admin/accounts/user/{bob.pk}/change/").text
+    assert bob.email in page
+    assert bob.password not in page
+    assert bob.password.split("$")[-1] not in page
+
+
+def test_pages_link_to_what_belongs_to_them_where_one_may_go(staff_of, alice, bob, live_stream: Stream):
+    line = Line(user_id=bob.pk, party_id=bob.party_id, name="bob", role="viewer", client_id="a", text="hello")
+    messages_accept(stream_id=live_stream.pk, lines=[line])
+    message = ChatMessage.objects.get()
+    anybody = staff_of("superuser")
+    person = anybody.get(f"/admin/accounts/user/{alice.pk}/change/").text
+    stream = anybody.get(f"/admin/streams/stream/{live_stream.pk}/change/").text
+    said = anybody.get(f"/admin/chat/chatmessage/{message.pk}/change/").text
+    links = [
+        (person, f"/admin/streams/stream/?creator__id__exact={alice.pk}"),
+        (person, f"/admin/streams/viewersession/?party__id__exact={alice.party_id}"),
+        (person, f"/admin/chat/chatmessage/?party__id__exact={alice.party_id}"),
+        (person, f"/admin/core/auditevent/?target=user%3A{alice.pk}"),
+        (stream, f"/admin/streams/viewersession/?stream__id__exact={live_stream.pk}"),
+        (stream, f"/admin/chat/chatmessage/?stream__id__exact={live_stream.pk}"),
+        (said, f"/admin/accounts/user/{bob.pk}/change/"),
+    ]
+    for page, link in links:
+        assert f'href="{link}"' in page
+        assert anybody.get(link).status_code == 200
+    assert (
+        "/admin/streams/stream/"
+        not in staff_of("support").get(f"/admin/accounts/user/{alice.pk}/change/").text
+    )
+
+
+def test_roles_are_set_back_to_what_they_need(db):
+    Group.objects.get(name="finance").permissions.set(Group.objects.get(name="support").permissions.all())
+    roles_sync()
+    found = {
+        group.name: {f"{p.content_type.app_label}.{p.codename}" for p in group.permissions.all()}
+        for group in Group.objects.all()
+    }
+    assert found == {role: set(wanted) for role, wanted in ROLES.items()}
