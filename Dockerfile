@@ -37,6 +37,9 @@ RUN SECRET_KEY=only-for-collecting-static-files python manage.py collectstatic -
 USER busk
 VOLUME /var/lib/busk
 EXPOSE 8000
+# Of the web process; worker and beat are started with --no-healthcheck.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-m", "config.healthcheck"]
 # --no-proxy-headers: who the client is behind proxies is decided by BUSK_TRUSTED_PROXIES.
 CMD ["uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
      "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "65536", \

@@ -1,11 +1,13 @@
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
+from core.health import healthz, readyz
 from core.ids import new_id
 from core.logs import request_id
-from core.metrics import count_request
+from core.metrics import count_request, metrics
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -27,6 +29,21 @@ class RequestIdMiddleware:
             return response
         finally:
             request_id.reset(token)
+
+
+class ProbesMiddleware:
+    """Answers probes before anybody looks at the host: they ask an address, such as a container's, and not a name."""
+
+    PROBES = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if probe := self.PROBES.get(request.path_info):
+            with suppress(Http404):  # whoever may not ask is told so by the page that everybody sees
+                return probe(request)
+        return self.get_response(request)
 
 
 class MetricsMiddleware:

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.middleware.RequestIdMiddleware",
+    "core.middleware.ProbesMiddleware",
     "core.middleware.MetricsMiddleware",
     "core.api.throttling.RateLimitHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
