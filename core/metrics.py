@@ -7,7 +7,7 @@ import hmac
 import ipaddress
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -63,41 +63,34 @@ def count_request(request: HttpRequest, *, status: int, seconds: float) -> None:
     HTTP_SECONDS.labels(route_of(request), method).observe(seconds)
 
 
-class DatabaseCollector(Collector):
-    """Gauges that are read from the database when Prometheus asks. Without the database they are left out."""
+Gauges = Iterable[GaugeMetricFamily]
+_readers: list[Callable[[], Gauges]] = []
 
-    def read(self) -> Iterable[GaugeMetricFamily]:
-        raise NotImplementedError
 
-    def describe(self) -> Iterable[GaugeMetricFamily]:
-        return []  # registering must not ask the database
+def read_on_request(reader: Callable[[], Gauges]) -> Callable[[], Gauges]:
+    """Register a function that reads gauges from the database when Prometheus asks."""
+    _readers.append(reader)
+    return reader
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+
+@read_on_request
+def outbox() -> Gauges:
+    """Queries: 1."""
+    oldest = OutboxFact.objects.aggregate(oldest=Min("created_at"))["oldest"]
+    age = timezone.now() - oldest if oldest else timedelta()
+    yield GaugeMetricFamily(
+        "busk_outbox_oldest_seconds", "Age of the oldest fact that is not handled.", age.total_seconds()
+    )
+
+
+class _FromDatabase(Collector):
+    def collect(self) -> Gauges:
+        """Without the database nothing, after one wait for it: Prometheus must have the rest in time."""
         try:
-            return list(self.read())
-        except DatabaseError:
-            logger.warning("metrics of the database could not be read", exc_info=True)
+            return [gauge for read in _readers for gauge in read()]
+        except DatabaseError as error:
+            logger.warning("what the database knows is missing from the metrics: %s", error)
             return []
-
-
-_from_database: list[DatabaseCollector] = []
-
-
-def register_database_metrics(collector: DatabaseCollector) -> None:
-    _from_database.append(collector)
-
-
-class _Outbox(DatabaseCollector):
-    def read(self) -> Iterable[GaugeMetricFamily]:
-        """Queries: 1."""
-        oldest = OutboxFact.objects.aggregate(oldest=Min("created_at"))["oldest"]
-        age = timezone.now() - oldest if oldest else timedelta()
-        yield GaugeMetricFamily(
-            "busk_outbox_oldest_seconds", "Age of the oldest fact that is not handled.", age.total_seconds()
-        )
-
-
-register_database_metrics(_Outbox())
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -109,9 +102,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     text = generate_latest(registry)
-    shared = CollectorRegistry()
-    for collector in _from_database:
-        shared.register(collector)
+    shared = CollectorRegistry(auto_describe=False)
+    shared.register(_FromDatabase())
     answer = HttpResponse(text + generate_latest(shared), content_type=CONTENT_TYPE_LATEST)
     answer["Cache-Control"] = "no-store"
     return answer

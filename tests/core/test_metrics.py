@@ -8,6 +8,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, connection
 from django.test import Client, override_settings
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -95,6 +96,21 @@ def test_streams_viewers_and_the_outbox_are_read_when_asked(
     assert value("busk_outbox_oldest_seconds") > 60
     with django_assert_num_queries(2):
         client.get("/metrics")
+
+
+def test_without_the_database_the_rest_is_told_after_one_wait(client, db):
+    asked = []
+
+    def refuse(*args):
+        asked.append(args)
+        raise DatabaseError("gone")
+
+    with connection.execute_wrapper(refuse):
+        answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert "busk_sockets" in answer.text
+    assert "busk_live_streams" not in answer.text
+    assert len(asked) == 1
 
 
 def test_lines_are_counted_by_what_became_of_them(value, live_stream, bob):
