@@ -94,6 +94,8 @@ def test_answers_are_as_the_schema_says(name, mode, ids, cookies):
     # In bodies, as in forms, a number is taken for text and "yes" for true.
     excluded = [*EXCLUDED, negative_data_rejection] if operation.body else EXCLUDED
 
+    asked = 0
+
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
@@ -104,6 +106,8 @@ def test_answers_are_as_the_schema_says(name, mode, ids, cookies):
     )
     @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans(), signed_in=st.booleans())
     def ask(case: Any, known: bool, signed_in: bool) -> None:
+        nonlocal asked
+        asked += 1
         if known and mode == GenerationMode.POSITIVE and case.path_parameters:
             case.path_parameters |= {
                 name: str(ids.get(name, value)) for name, value in case.path_parameters.items()
@@ -118,6 +122,8 @@ def test_answers_are_as_the_schema_says(name, mode, ids, cookies):
     except Unsatisfiable:
         assert mode == GenerationMode.NEGATIVE
         pytest.skip("there is nothing that does not fit")
+    finally:
+        print(f"asked {asked}")  # noqa: T201 - for the reader of -rP
 
 
 def test_the_checks_are_all_of_them_but_five():

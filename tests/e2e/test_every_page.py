@@ -15,6 +15,7 @@ pytestmark = pytest.mark.e2e
 FOR_EVERYBODY = [
     "/live",
     "/live/mara",
+    "/search?q=mara",
     "/accounts/signup/",
     "/accounts/login/",
     "/accounts/password/reset/",
