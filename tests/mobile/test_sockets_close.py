@@ -113,7 +113,8 @@ async def test_an_account_that_staff_suspends(
     install: Install, kind: type[App], admin: User, bob: User, live_stream: Stream
 ) -> None:
     device, staff = await call(install, "bob", kind), await call(install, "staffer", Browser)
-    form = urlencode({"action": "suspend", "_selected_action": str(bob.pk)})
+    said = {"reason": "spam in every room", "confirmed": "yes"}
+    form = urlencode({"action": "suspend", "_selected_action": str(bob.pk), **said})
     await closed(
         device, live_stream, lambda: staff.call("POST", "/admin/accounts/user/", form), me=4401, room=4401
     )

@@ -153,9 +153,9 @@ class TestDoors:
         assert api_of(bob).post(f"/api/streams/{live_stream.pk}/join").status_code == 410
 
     def test_staff_stop_streams_in_the_admin(self, browser_of, admin, live_stream):
-        browser_of(admin).post(
-            "/admin/streams/stream/", {"action": "stop", "_selected_action": [str(live_stream.pk)]}
-        )
+        chosen = {"action": "stop", "_selected_action": [str(live_stream.pk)]}
+        said = {"reason": "spam in every room", "confirmed": "yes"}
+        browser_of(admin).post("/admin/streams/stream/", {**chosen, **said})
         assert reload(live_stream).end_reason == EndReason.STAFF
 
     def test_a_change_is_seen_by_the_creator_only(self, api_of, alice, bob, stream):
