@@ -32,7 +32,31 @@ from realtime.sockets import (
 SOCKETS_PER_VIEWER = 20
 
 
-class RoomConsumer(SocketConsumer):
+class PerAddressConsumer(SocketConsumer):
+    """A socket of which one address may hold only so many, counted in this process and by kind of socket."""
+
+    _addresses: ClassVar[Counter[str]]
+    _address: str | None = None
+
+    def __init_subclass__(cls) -> None:
+        cls._addresses = Counter()
+
+    def take_place(self, most: int) -> None:
+        """Raises: Refused."""
+        address = network_of(scope_address(self.scope))
+        if self._addresses[address] >= most:
+            raise Refused(CLOSE_TOO_MANY, "too_many_sockets")
+        self._addresses[address] += 1
+        self._address = address
+
+    def left(self) -> None:
+        if self._address is not None:
+            self._addresses[self._address] -= 1
+            if not self._addresses[self._address]:
+                del self._addresses[self._address]
+
+
+class RoomConsumer(PerAddressConsumer):
     """The room of a stream, entered with a join pass. Connecting costs no query once the room is loaded."""
 
     async def enter(self) -> tuple[RoomHub, JoinPass | None]:
@@ -43,6 +67,8 @@ class RoomConsumer(SocketConsumer):
         is_for_here = holder.role != "me" and holder.room_id == self.scope["url_route"]["kwargs"]["stream_id"]
         if not is_for_here or hub.refuses(holder):
             raise Refused(CLOSE_NOT_ALLOWED, "forbidden")
+        if holder.user_id is None:  # people with an account are counted by it
+            self.take_place(settings.ROOM_SOCKETS_PER_ADDRESS)
         try:
             room = await hub.enter(holder.room_id)
         except NotFound:
@@ -77,19 +103,13 @@ class RoomConsumer(SocketConsumer):
         )
 
 
-class LobbyConsumer(SocketConsumer):
+class LobbyConsumer(PerAddressConsumer):
     """The grid of live streams: for anybody, and only to listen."""
 
     commands: ClassVar[tuple[type[Command], ...] | None] = (RoomAck,)
-    _addresses: ClassVar[Counter[str]] = Counter()
-    _address: str | None = None
 
     async def enter(self) -> tuple[RoomHub, JoinPass | None]:
-        address = network_of(scope_address(self.scope))
-        if self._addresses[address] >= settings.LOBBY_SOCKETS_PER_ADDRESS:
-            raise Refused(CLOSE_TOO_MANY, "too_many_sockets")
-        self._addresses[address] += 1
-        self._address = address
+        self.take_place(settings.LOBBY_SOCKETS_PER_ADDRESS)
         return await hub.enter(LOBBY, bare=True), None
 
     def welcome(self, socket: RoomSocket) -> None:
@@ -103,12 +123,6 @@ class LobbyConsumer(SocketConsumer):
                 state=RoomState(status="lobby", live=False, paused=False),
             )
         )
-
-    def left(self) -> None:
-        if self._address is not None:
-            self._addresses[self._address] -= 1
-            if not self._addresses[self._address]:
-                del self._addresses[self._address]
 
 
 def _pass_in(query: bytes) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+os.environ.setdefault("BUSK_ROOM_SOCKETS_PER_ADDRESS", "1000000")  # all viewers of a benchmark share one
 os.environ.setdefault("BUSK_VAR_DIR", str(Path(tempfile.gettempdir()) / "busk-bench"))
 
 from django.conf import settings

@@ -316,6 +316,7 @@ SOCKET_ORIGINS = env.words("BUSK_SOCKET_ORIGINS")
 COUNTRY_HEADER = env.text("BUSK_COUNTRY_HEADER")
 TRUSTED_PROXIES = env.number("BUSK_TRUSTED_PROXIES", 0)
 # Many people may share an address; this only keeps one from taking all sockets. Counted per process.
+ROOM_SOCKETS_PER_ADDRESS = env.number("BUSK_ROOM_SOCKETS_PER_ADDRESS", 1000, least=1)
 LOBBY_SOCKETS_PER_ADDRESS = env.number("BUSK_LOBBY_SOCKETS_PER_ADDRESS", 200, least=1)
 
 # --- Operations -----------------------------------------------------------

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import EmailUnconfirmed
+from core.api.idempotent import idempotent
 from core.api.views import ApiView, SignedInApiView
 from core.errors import Forbidden, NotFound
 from streams import guests
@@ -38,6 +39,7 @@ class GuestsView(SignedInApiView):
         return Response(GuestOut(rows, many=True).data)
 
     @extend_schema(operation_id="guest_add", request=GuestIn, responses={201: GuestOut})
+    @idempotent
     def post(self, request: Request, stream_id: uuid.UUID) -> Response:
         """Invite somebody by name; again is no error."""
         body = GuestIn(data=request.data)
@@ -67,6 +69,7 @@ class InvitationsView(SignedInApiView):
     @extend_schema(
         operation_id="invitation_create", request=InvitationIn, responses={201: InvitationCreatedOut}
     )
+    @idempotent
     def post(self, request: Request, stream_id: uuid.UUID) -> Response:
         """Make a link for so many people and days. The link is in this answer only."""
         body = InvitationIn(data=request.data)

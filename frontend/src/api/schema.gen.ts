@@ -3095,7 +3095,10 @@ export interface operations {
     readonly guest_add: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Yours to choose, one for each thing to create. Repeated within a day, the first answer is repeated. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path: {
                 readonly stream_id: string;
             };
@@ -3153,6 +3156,15 @@ export interface operations {
             };
             /** @description `not_acceptable` */
             readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `idempotency_key_reused` or `idempotency_in_progress` */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3353,7 +3365,10 @@ export interface operations {
     readonly invitation_create: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Yours to choose, one for each thing to create. Repeated within a day, the first answer is repeated. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path: {
                 readonly stream_id: string;
             };
@@ -3411,6 +3426,15 @@ export interface operations {
             };
             /** @description `not_acceptable` */
             readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `idempotency_key_reused` or `idempotency_in_progress` */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
