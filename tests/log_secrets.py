@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.contrib.sessions.backends.base import SessionBase
@@ -42,6 +43,19 @@ class LogReader(logging.Handler):
         if not self.session_keys.isdisjoint(_MAYBE_A_SESSION.findall(line)):
             found.append("a session key")
         return found
+
+
+class LogReaderOfServer(LogReader):
+    """For a process of its own: writes what it finds into a file, which whoever started it looks into."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = Path(path)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        super().emit(record)
+        if self.found:
+            self._path.write_text("\n".join(self.found))
 
 
 @pytest.fixture(scope="session")

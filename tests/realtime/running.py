@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -71,9 +72,10 @@ def session_cookie(user: User | None) -> str:
 def running(kind: str, **environment: str) -> Iterator[RoomServer]:
     """A server process on the test database; killed at the end."""
     port = free_port()
+    found = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed at the end
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.realtime.server", kind, str(port)],
-        env=os.environ | _environment() | environment,
+        env=os.environ | _environment() | {"ROOM_SECRETS": found.name} | environment,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -85,6 +87,9 @@ def running(kind: str, **environment: str) -> Iterator[RoomServer]:
         process.kill()
         process.wait()
         process.stdout.close()
+        secrets = found.read().decode()
+        found.close()
+    assert secrets == "", "in the server's log"
 
 
 def _environment() -> dict[str, str]:

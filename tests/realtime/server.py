@@ -5,6 +5,7 @@ into the folder ROOM_MAILS, if there is one.
 ``POST /flood/<room>/<events>/<bytes>`` publishes that many events of that size, 2 ms apart, to try sockets out.
 """
 
+import logging
 import os
 import sys
 import threading
@@ -16,6 +17,7 @@ from uuid import UUID
 from django.conf import settings
 
 from config.embedded.servers import Listening, run_daphne, run_uvicorn
+from tests.log_secrets import LogReaderOfServer
 
 
 def main(kind: str, port: int) -> None:
@@ -29,11 +31,13 @@ def main(kind: str, port: int) -> None:
         settings.EMAIL_FILE_PATH = folder
     from config.asgi import application  # loads the apps, with the database of the tests
 
+    # After that, since loading an application configures logging.
+    logging.getLogger().addHandler(LogReaderOfServer(os.environ["ROOM_SECRETS"]))
     listening = Listening(
         application=with_flood(application),
         host="127.0.0.1",
         port=port,
-        log_access=False,
+        log_access=True,
         on_ready=lambda: print("ready", flush=True),  # noqa: T201 - the test waits for it
     )
     {"daphne": run_daphne, "uvicorn": run_uvicorn}[kind](listening)
