@@ -65,7 +65,7 @@ def test_a_reset_breaks_what_is_open_and_what_comes(proxy: Proxy) -> None:
         proxy.reset()
         with pytest.raises(ConnectionResetError):
             client.recv(1024)
-    with connect(proxy) as another, pytest.raises(ConnectionError):
+    with pytest.raises(ConnectionError), connect(proxy) as another:
         another.recv(1024)
     proxy.restore()
     with connect(proxy) as again:

@@ -56,7 +56,9 @@ def test_outside_a_transaction_it_is_refused(heard):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_a_dead_process_left_is_delivered_by_the_sweep_once_its_claim_ran_out(heard):
-    left = OutboxFact.objects.create(name=facts.fact_name(Rang), payload={"times": 7}, claimed_at=timezone.now())
+    left = OutboxFact.objects.create(
+        name=facts.fact_name(Rang), payload={"times": 7}, claimed_at=timezone.now()
+    )
     assert facts.sweep() == 0, "its publisher may still be at it"
     OutboxFact.objects.filter(pk=left.pk).update(
         claimed_at=timezone.now() - timedelta(seconds=facts.CLAIM_SECONDS + 1)

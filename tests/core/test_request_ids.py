@@ -55,6 +55,7 @@ async def test_each_connection_has_its_own_id_and_its_calls_have_it_too():
 def test_a_task_has_the_id_of_who_queued_it_or_one_of_its_own(monkeypatch):
     monkeypatch.setitem(app.conf, "beat_schedule", {})
     seen.clear()
+    app.control.purge()  # what other tests queued
     worker = EmbeddedWorker(app)
     worker.start()
     try:

@@ -74,13 +74,19 @@ def test_a_bad_picture_makes_no_stream(api_of, alice):
     assert not alice.streams.exists()
 
 
-def test_twenty_megabytes_are_refused_with_the_limit(api_of, alice):
-    upload = SimpleUploadedFile("me.png", picture() + b"\0" * 20 * 1024 * 1024, "image/png")
+@pytest.mark.parametrize(
+    ("megabytes", "status", "code"), [(8.5, 400, "invalid_input"), (20, 413, "too_large")]
+)
+def test_too_many_bytes_are_refused_with_the_limit_and_make_no_stream(api_of, alice, megabytes, status, code):
+    """A little too much is read and answered beside the field; far too much is not even read."""
+    upload = SimpleUploadedFile("me.png", picture() + bytes(int(megabytes * 1024 * 1024)), "image/png")
     answer = api_of(alice).post(
         "/api/streams/create", {"title": "x", "thumbnail": upload}, format="multipart"
     )
-    assert answer.status_code == 400
-    assert "8 MB" in answer.json()["details"]["thumbnail"][0]
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    details = answer.json()["details"]
+    assert "8 MB" in details["thumbnail"][0] if status == 400 else details["limit_bytes"] > 8 * 1024 * 1024
+    assert not alice.streams.exists()
 
 
 def test_a_new_picture_removes_the_files_of_the_old_one(stream):
