@@ -62,10 +62,10 @@ class LogReaderOfServer(LogReader):
 def log_reader() -> Iterator[LogReader]:
     """Listens for the whole run, and remembers each key that a session is given."""
     reader = LogReader()
-    make_key = SessionBase._get_new_session_key
+    make_key = SessionBase._get_new_session_key  # type: ignore[attr-defined]
 
     def remembered(session: SessionBase) -> str:
-        key = make_key(session)
+        key: str = make_key(session)
         reader.session_keys.add(key)
         return key
 

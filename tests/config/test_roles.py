@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.models import User
-from chat.models import ChatMessage
+from chat.models import AuthorRole, ChatMessage
 from chat.services import Line, messages_accept
 from config.roles import ROLES, roles_sync
 from core.models import AuditEvent
@@ -114,7 +114,9 @@ def test_who_may_only_look_sees_no_hash_of_a_password(staff_of, bob):
 
 
 def test_pages_link_to_what_belongs_to_them_where_one_may_go(staff_of, alice, bob, live_stream: Stream):
-    line = Line(user_id=bob.pk, party_id=bob.party_id, name="bob", role="viewer", client_id="a", text="hello")
+    line = Line(
+        user_id=bob.pk, party_id=bob.party_id, name="bob", role=AuthorRole.VIEWER, client_id="a", text="hello"
+    )
     messages_accept(stream_id=live_stream.pk, lines=[line])
     message = ChatMessage.objects.get()
     anybody = staff_of("superuser")

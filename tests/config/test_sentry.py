@@ -32,7 +32,7 @@ class Kept(Transport):
 
     def __init__(self) -> None:
         super().__init__()
-        self.events: list[dict[str, Any]] = []
+        self.events: list[Any] = []
 
     def capture_envelope(self, envelope: Envelope) -> None:
         if (event := envelope.get_event()) is not None:
@@ -63,6 +63,7 @@ def test_an_error_is_reported_without_what_the_request_carried(kept, bob):
     assert event["tags"]["request_id"] == answer["X-Request-ID"]
     assert "user" not in event
     text = json.dumps(event, default=str)
+    assert key
     for secret in (
         key,
         "s3cretbearer",

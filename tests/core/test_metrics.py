@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.test import Client, override_settings
 from prometheus_client.parser import text_string_to_metric_families
 
+from chat.models import AuthorRole
 from chat.services import Line, messages_accept
 from config.embedded.postgres import CHECKOUT
 from core.ids import new_id
@@ -118,7 +119,9 @@ def test_lines_are_counted_by_what_became_of_them(value, live_stream, bob):
         outcome: value("busk_chat_lines_total", outcome=outcome)
         for outcome in ("accepted", "repeated", "refused")
     }
-    line = Line(user_id=bob.pk, party_id=bob.party_id, name="bob", role="viewer", client_id="a", text="hello")
+    line = Line(
+        user_id=bob.pk, party_id=bob.party_id, name="bob", role=AuthorRole.VIEWER, client_id="a", text="hello"
+    )
     messages_accept(stream_id=live_stream.pk, lines=[line])
     messages_accept(stream_id=live_stream.pk, lines=[line] * 20)
     assert value("busk_chat_lines_total", outcome="accepted") == before["accepted"] + 1
