@@ -24,7 +24,7 @@ def picture_read(image: bytes, *, max_bytes: int) -> Image.Image:
     """The picture, upright and in plain colours. Raises: PictureRefused if it is none, or too big a one."""
     if len(image) > max_bytes:
         size, limit = len(image) / 1048576, max_bytes / 1048576
-        raise PictureRefused(f"Choose a picture of at most {limit:.0f} MB; this one has {size:.0f} MB.")
+        raise PictureRefused(f"Choose a picture of at most {limit:.0f} MB; this one has {size:.1f} MB.")
     try:
         with warnings.catch_warnings():
             # Pillow warns where a picture would unpack to something enormous; to us that is an error.

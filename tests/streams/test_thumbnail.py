@@ -75,7 +75,7 @@ def test_a_bad_picture_makes_no_stream(api_of, alice):
 
 
 @pytest.mark.parametrize(
-    ("megabytes", "status", "code"), [(8.5, 400, "invalid_input"), (20, 413, "too_large")]
+    ("megabytes", "status", "code"), [(8.05, 400, "invalid_input"), (20, 413, "too_large")]
 )
 def test_too_many_bytes_are_refused_with_the_limit_and_make_no_stream(api_of, alice, megabytes, status, code):
     """A little too much is read and answered beside the field; far too much is not even read."""
