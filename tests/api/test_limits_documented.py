@@ -11,7 +11,9 @@ DOCUMENT = (settings.BASE_DIR / "docs" / "api.md").read_text()
 
 def test_every_bucket_and_its_number_is_documented():
     rows = dict(re.findall(r"^\| `([a-z]+)` \| (\d+)[^|]*\|", DOCUMENT, re.MULTILINE))
-    documented = {name: int(number) for name, number in rows.items() if name in {*settings.RATE_LIMITS, "chat"}}
+    documented = {
+        name: int(number) for name, number in rows.items() if name in {*settings.RATE_LIMITS, "chat"}
+    }
     assert documented == {name: own for name, (own, _together) in settings.RATE_LIMITS.items()} | {
         "chat": MESSAGES_PER_WINDOW
     }

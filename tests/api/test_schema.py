@@ -35,7 +35,9 @@ def test_every_operation_is_described_with_its_refusals(name):
             assert response["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorOut")
 
 
-@pytest.mark.parametrize("name", ["stream_create", "guide_create", "chat_message", "guest_add", "invitation_create"])
+@pytest.mark.parametrize(
+    "name", ["stream_create", "guide_create", "chat_message", "guest_add", "invitation_create"]
+)
 def test_what_creates_takes_an_idempotency_key(name):
     headers = [p["name"] for p in OPERATIONS[name][1]["parameters"] if p["in"] == "header"]
     assert headers == ["Idempotency-Key"]

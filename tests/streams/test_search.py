@@ -195,7 +195,9 @@ def test_the_nearest_first(api, make_user, on_air, django_assert_num_queries):
     assert titles(api, "near=90,0&km=1000") == []
     page = api.get("/api/streams/search?near=48.2,16.4&km=200&limit=1").json()
     assert [card["title"] for card in api.get(page["next"]).json()["results"]] == ["bratislava"]
-    found = api.post("/api/live/search", {"latitude": 48.2, "longitude": 16.4, "limit": 1}, format="json").json()
+    found = api.post(
+        "/api/live/search", {"latitude": 48.2, "longitude": 16.4, "limit": 1}, format="json"
+    ).json()
     assert [stream["slug"] for stream in found["streams"]] == ["vienna"]
     assert (found["total"], found["totalPages"]) == (1, 1)
 
