@@ -55,7 +55,7 @@ def renditions_exist(**kwargs: Any) -> list[CheckMessage]:
         ladder()
     except ImproperlyConfigured as problem:
         hint = "Use words such as source,720,480."
-        return [Error(str(problem), hint=hint, id="busk.E009")]
+        return [Error(str(problem), hint=hint, id="busk.E012")]
     return []
 
 

@@ -71,7 +71,7 @@ def test_production_names_its_hosts(hosts: list[str], monkeypatch: pytest.Monkey
 def test_renditions_must_exist() -> None:
     assert ids(checks.renditions_exist()) == []
     with override_settings(RELAY_RENDITIONS=["source", "999"]):
-        assert ids(checks.renditions_exist()) == ["busk.E009"]
+        assert ids(checks.renditions_exist()) == ["busk.E012"]
 
 
 def test_several_processes_need_redis(monkeypatch: pytest.MonkeyPatch) -> None:
