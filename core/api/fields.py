@@ -4,11 +4,7 @@ from rest_framework import serializers
 
 
 class PlainCharField(serializers.CharField):
-    """Text to look for: whatever no text of ours has in it (control characters) is taken for a space."""
-
-    def to_internal_value(self, data: str) -> str:
-        text: str = super().to_internal_value(data)
-        return "".join(char if char.isprintable() else " " for char in text)
+    """Text that a search folds or a service cleans: NUL, which PostgreSQL takes nowhere, is a space, and no mistake."""
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         # Before the validators look, one of which refuses NUL.

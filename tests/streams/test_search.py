@@ -106,6 +106,18 @@ def test_the_most_watched_first_and_every_one_once_over_all_pages(api, alice, on
     assert [card["title"] for card in back["results"]] == [title for _, title in seen[4:6]]
 
 
+def test_equals_are_told_apart_by_what_comes_next(api, alice, on_air):
+    for number in range(4):
+        stream = on_air(alice, f"s{number}")
+        Stream.objects.filter(pk=stream.pk).update(viewers_peak=9 - number)
+    url, seen = "/api/streams/search?limit=1", []
+    while url and len(seen) < 9:
+        page = api.get(url).json()
+        seen += [card["title"] for card in page["results"]]
+        url = page["next"]
+    assert seen == ["s0", "s1", "s2", "s3"]
+
+
 @pytest.mark.parametrize("size", [1, 20])
 def test_it_costs_the_same_at_any_size(api, alice, on_air, django_assert_num_queries, size):
     for number in range(size):
@@ -184,13 +196,14 @@ def test_markup_in_a_search_is_text(client, db):
 
 
 def test_the_nearest_first(api, make_user, on_air, django_assert_num_queries):
-    here = [("vienna", 48.2, 16.4), ("bratislava", 48.1, 17.1), ("graz", 47.1, 15.4), ("nadi", -17.8, 177.4)]
-    for name, lat, lon in [*here, ("nowhere", None, None), ("taveuni", -16.8, -179.9)]:
+    here = [("vienna", 48.2, 16.4), ("bratislava", 48.1, 17.1), ("graz", 47.1, 15.4)]
+    corner, nadi = ("corner", 48.9, 17.5), ("nadi", -17.8, 177.4)
+    for name, lat, lon in [*here, corner, nadi, ("nowhere", None, None), ("taveuni", -16.8, -179.9)]:
         on_air(make_user(name, place_lat=lat, place_lon=lon), name)
     assert titles(api, "near=48.2,16.4") == ["vienna"]
     with django_assert_num_queries(1):
-        assert titles(api, "near=48.2,16.4&km=100") == ["vienna", "bratislava"]
-    assert titles(api, "near=48.2,16.4&km=200&ordering=newest") == ["graz", "bratislava", "vienna"]
+        assert titles(api, "near=48.2,16.4&km=100") == ["vienna", "bratislava"], "not the corners"
+    assert titles(api, "near=48.2,16.4&km=200&ordering=newest") == ["corner", "graz", "bratislava", "vienna"]
     assert titles(api, "near=-17.8,177.4&km=400") == ["nadi", "taveuni"], "round the back of the map"
     assert titles(api, "near=90,0&km=1000") == []
     page = api.get("/api/streams/search?near=48.2,16.4&km=200&limit=1").json()
