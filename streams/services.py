@@ -174,7 +174,9 @@ def stream_end(
     stream.ended_at, stream.end_reason = timezone.now(), reason
     stream.save(update_fields=["status", "ended_at", "end_reason"])
     if by is not None:
-        audit_record(actor_party_id=by, action="stream.stopped", target=f"stream:{stream.pk}", reason=why or reason)
+        audit_record(
+            actor_party_id=by, action="stream.stopped", target=f"stream:{stream.pk}", reason=why or reason
+        )
     publish_on_commit(StreamEnded(stream_id=str(stream.pk)))
     return stream
 

@@ -43,4 +43,6 @@ def test_every_route_of_the_api_is_documented():
     walk(get_resolver().url_patterns, "")
     routes = {route.replace("{stream_id}", "{id}").replace("{user_id}", "{id}") for route in routes}
     assert "/api/streams/live" in routes, "the test finds routes at all"
-    assert {route for route in routes if f"`{route}`" not in documented and f" {route}`" not in documented} == set()
+    assert {
+        route for route in routes if f"`{route}`" not in documented and f" {route}`" not in documented
+    } == set()

@@ -4,20 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='age_band',
-            field=models.CharField(blank=True, choices=[('', 'Unknown'), ('13-15', '13 to 15'), ('16-17', '16 or 17'), ('18+', '18 or older')], default='', max_length=5),
+            model_name="user",
+            name="age_band",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Unknown"),
+                    ("13-15", "13 to 15"),
+                    ("16-17", "16 or 17"),
+                    ("18+", "18 or older"),
+                ],
+                default="",
+                max_length=5,
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='approved_to_go_live',
+            model_name="user",
+            name="approved_to_go_live",
             field=models.BooleanField(default=False),
         ),
     ]

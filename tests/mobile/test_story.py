@@ -25,7 +25,12 @@ def mailed_key(mails: Path) -> str:
 
 
 def sign_up(app: App, mails: Path) -> None:
-    form = {"username": "dana", "email": "dana@example.com", "password": PASSWORD, "date_of_birth": "1990-05-01"}
+    form = {
+        "username": "dana",
+        "email": "dana@example.com",
+        "password": PASSWORD,
+        "date_of_birth": "1990-05-01",
+    }
     answer = app.auth("POST", "auth/signup", form)
     assert (answer.status, answer.body["meta"]["is_authenticated"]) == (200, True)
     refusal = app.call("POST", "/api/streams/create", {"title": "Too early"})

@@ -93,7 +93,7 @@ def test_the_old_picture_is_not_kept(browser_of: BrowserOf, bob: User) -> None:
     ("upload", "words"),
     [
         (SimpleUploadedFile("me.png", b"<svg onload=alert(1)>"), "no picture we can read"),
-        (SimpleUploadedFile("me.png", b"\0" * (8 * 1024 * 1024 + 1)), "this one has 8 MB"),
+        (SimpleUploadedFile("me.png", b"\0" * (8 * 1024 * 1024 + 1)), "this one has 8.0 MB"),
         (SimpleUploadedFile("me.png", b""), "no picture we can read"),
     ],
     ids=["not a picture", "too big", "empty"],
