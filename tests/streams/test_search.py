@@ -110,7 +110,8 @@ def test_equals_are_told_apart_by_what_comes_next(api, alice, on_air):
     for number in range(4):
         stream = on_air(alice, f"s{number}")
         Stream.objects.filter(pk=stream.pk).update(viewers_peak=9 - number)
-    url, seen = "/api/streams/search?limit=1", []
+    seen: list[str] = []
+    url = "/api/streams/search?limit=1"
     while url and len(seen) < 9:
         page = api.get(url).json()
         seen += [card["title"] for card in page["results"]]
