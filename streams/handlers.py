@@ -31,7 +31,7 @@ from streams.events import (
 from streams.models import EndReason, Stream, StreamStatus, StreamVisibility
 from streams.selectors import StreamView, stream_forget, stream_view
 from streams.services import stream_end
-from streams.sessions import viewer_revoke
+from streams.sessions import streams_shared, viewer_revoke
 from streams.viewers import session_id
 
 # The first frames of a camera are dark; after this the grid shows something better than a placeholder.
@@ -112,7 +112,11 @@ def on_follow_changed(fact: FollowChanged) -> None:
 
 @handles(BlockChanged)
 def on_block_changed(fact: BlockChanged) -> None:
-    """Whoever is blocked leaves the blocker's streams."""
+    """Whoever is blocked leaves the blocker's streams; where both are guests, both come in anew, apart."""
+    people = [uuid.UUID(fact.blocker_id), uuid.UUID(fact.blocked_id)]
+    for stream_id in streams_shared(user_ids=people):
+        for user_id in people:
+            sockets_close(code=CLOSE_RESTART, reason="people_changed", room_id=stream_id, user_id=user_id)
     if fact.blocking:
         streams = Stream.objects.filter(creator_id=uuid.UUID(fact.blocker_id), ended_at=None)
         for stream_id in streams.values_list("id", flat=True):

@@ -6,10 +6,11 @@ changes nothing but the delay.
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from core.facts import publish_on_commit
@@ -176,6 +177,15 @@ def recount(stream_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, int]:
             {"silent": SILENT_SECONDS, "ids": list(stream_ids)},
         )
         return dict(cursor.fetchall())
+
+
+def streams_shared(*, user_ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """Streams where all of these people are watching now. Queries: 1."""
+    open_sessions = ViewerSession.objects.filter(
+        party__user__in=user_ids, left_at=None, stream__ended_at=None
+    ).order_by()
+    together = open_sessions.values("stream_id").annotate(people=Count("pk")).filter(people=len(user_ids))
+    return list(together.values_list("stream_id", flat=True))
 
 
 def close_all(*, stream_id: uuid.UUID) -> None:

@@ -122,6 +122,13 @@ async def test_an_account_that_staff_suspends(
     assert refused.status == 401
 
 
+async def test_an_account_that_is_deleted(
+    install: Install, kind: type[App], bob: User, live_stream: Stream
+) -> None:
+    device = await call(install, "bob", kind)
+    await closed(device, live_stream, lambda: device.ok("DELETE", "/api/me"), me=4401, room=4401)
+
+
 async def test_a_follower_who_stops_following_leaves_what_is_for_followers(
     install: Install, kind: type[App], alice: User, bob: User, live_stream: Stream
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from accounts.blocks import block_create
 from accounts.services import follow_create, follow_delete
 from realtime.orders import Order
 from streams.models import Stream, ViewerSession
@@ -40,6 +41,36 @@ def test_unfollowing_leaves_a_public_visit_alone(
     follow_create(follower=bob, creator=alice)
     with django_capture_on_commit_callbacks(execute=True):
         follow_delete(follower=bob, creator=alice)
+    assert orders == []
+
+
+def test_two_viewers_who_block_come_in_anew_where_both_are(
+    live_stream, bob, charlie, orders, django_capture_on_commit_callbacks
+):
+    for viewer in (bob, charlie):
+        viewer_id = f"u:{viewer.pk}"
+        ViewerSession.objects.create(
+            id=session_id(stream_id=live_stream.pk, viewer_id=viewer_id),
+            stream=live_stream,
+            viewer_id=viewer_id,
+            party=viewer.party,
+            joined_at=timezone.now(),
+            last_seen_at=timezone.now(),
+            media_seen_at=timezone.now(),
+        )
+    with django_capture_on_commit_callbacks(execute=True):
+        block_create(blocker=bob, blocked=charlie)
+    assert [(order.code, order.room_id, order.user_id) for order in orders] == [
+        (1012, live_stream.pk, bob.pk),
+        (1012, live_stream.pk, charlie.pk),
+    ]
+
+
+def test_a_block_disturbs_nobody_who_is_elsewhere(
+    live_stream, bob, charlie, orders, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        block_create(blocker=bob, blocked=charlie)
     assert orders == []
 
 
