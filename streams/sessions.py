@@ -157,7 +157,10 @@ def recount(stream_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, int]:
                             OR session.media_seen_at > now() - make_interval(secs => %(silent)s))
                         AND stream.ended_at IS NULL
                     ) AS present,
-                    count(session.id) AS total
+                    -- Who was only ever shut out never came: see viewer_revoke.
+                    count(session.id) FILTER (
+                        WHERE session.revoked_at IS DISTINCT FROM session.joined_at
+                    ) AS total
                 FROM streams_stream AS stream
                 LEFT JOIN streams_viewersession AS session ON session.stream_id = stream.id
                 WHERE stream.id = ANY(%(ids)s)

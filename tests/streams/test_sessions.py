@@ -163,6 +163,7 @@ def test_revoking_also_reaches_who_never_opened_a_socket(live_stream):
     session = ViewerSession.objects.get()
     assert session.pk == session_id(stream_id=live_stream.pk, viewer_id="a:playlists-only")
     assert session.revoked_at is not None
+    assert counts(live_stream) == (0, 0, 0), "who was only shut out is no viewer"
 
 
 def test_revoking_ends_the_session(live_stream):
