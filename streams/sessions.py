@@ -101,7 +101,9 @@ def _write(batch: _Batch) -> None:
                     AS n (id, stream_id, viewer_id, party_id, device, player, referrer_host, country)
                 JOIN streams_stream ON streams_stream.id = n.stream_id
                 ON CONFLICT (id) DO UPDATE SET left_at = NULL, last_seen_at = %(now)s, media_seen_at = %(now)s,
-                    player = COALESCE(NULLIF(excluded.player, ''), streams_viewersession.player)
+                    player = COALESCE(NULLIF(excluded.player, ''), streams_viewersession.player),
+                    joined_at = CASE WHEN streams_viewersession.revoked_at = streams_viewersession.joined_at
+                        THEN %(now)s ELSE streams_viewersession.joined_at END
                 """,
                 {
                     "now": now,

@@ -164,6 +164,8 @@ def test_revoking_also_reaches_who_never_opened_a_socket(live_stream):
     assert session.pk == session_id(stream_id=live_stream.pk, viewer_id="a:playlists-only")
     assert session.revoked_at is not None
     assert counts(live_stream) == (0, 0, 0), "who was only shut out is no viewer"
+    joined(presence(live_stream, "a:playlists-only"))
+    assert counts(live_stream) == (1, 1, 1), "until they are let in"
 
 
 def test_revoking_ends_the_session(live_stream):
