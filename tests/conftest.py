@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import caches
+from django.core.management import CommandError
+from django.core.management.commands import flush
+from django.db import OperationalError
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -28,6 +31,27 @@ if not os.environ.get("DATABASE_URL"):
 def pytest_configure(config: pytest.Config) -> None:
     # Playwright's loop stays in the main thread between browser tests; Django would refuse the ORM there.
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_again_after_a_deadlock() -> Iterator[None]:
+    """A server that a test started may still be writing when the test is over, and the flush that follows is
+    what PostgreSQL gives up. Nothing is lost by doing it again.
+    """
+    once = flush.Command.handle
+
+    def handle(self: flush.Command, **options: object) -> None:
+        for _ in range(5):
+            try:
+                return once(self, **options)
+            except CommandError as error:
+                if not isinstance(error.__cause__, OperationalError):
+                    raise
+        return once(self, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush.Command, "handle", handle)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -40,6 +40,7 @@ class EmbeddedWorker:
         ]
 
     def start(self) -> None:
+        state.should_stop = None  # as an earlier worker of this process left it
         for thread in self._threads:
             thread.start()
 
