@@ -14,7 +14,7 @@ from realtime.events import RoomEvent, RoomState, observes
 from realtime.models import Room
 from realtime.rooms import RoomHub, RoomPulse, RoomSnapshot
 from streams.events import StreamEndedEvent, StreamPausedEvent, StreamResumedEvent, StreamStartedEvent
-from streams.models import MediaState, Stream, StreamStatus
+from streams.models import OVER, MediaState, Stream, StreamStatus
 
 
 class StreamRoomState(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class StreamRoomState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_over(self) -> bool:
-        return self.status in {StreamStatus.ENDED, StreamStatus.CANCELLED}
+        return self.status in OVER
 
     def public(self) -> RoomState:
         return RoomState(status=self.status, live=self.status == StreamStatus.LIVE, paused=self.paused)

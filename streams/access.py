@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.selectors import blocks, email_confirmed, follows, younger_than
 from core.errors import DomainError, Forbidden, NotFound, NotSignedIn
 from streams.errors import FollowersOnly, MatureGate, NotApproved, PayoutsNotReady, StreamOver, TooYoung
-from streams.models import Guest, StreamStatus, StreamVisibility
+from streams.models import OVER, Guest, StreamStatus, StreamVisibility
 from streams.viewers import Viewer
 
 
@@ -220,7 +220,7 @@ def _ask_gatekeepers(viewer: Viewer, stream: StreamLike, action: Action) -> Doma
 
 
 def _is_over(stream: StreamLike) -> bool:
-    return stream.status in {StreamStatus.ENDED, StreamStatus.CANCELLED}
+    return stream.status in OVER
 
 
 def _is_staff(viewer: Viewer) -> bool:

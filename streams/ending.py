@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from streams import media, sessions
-from streams.models import EndReason, MediaState, Stream, StreamStatus
+from streams.models import OVER, EndReason, MediaState, Stream, StreamStatus
 from streams.services import media_lost, stream_end
 
 # The owner of an ingest writes every 2 s; after three misses it is gone, and its process cannot say so.
@@ -59,7 +59,7 @@ def sweep() -> None:
     ):
         stream_end(stream_id=stream_id, reason=EndReason.NEVER_STARTED)
     unsettled = Stream.objects.filter(
-        status__in=[StreamStatus.ENDED, StreamStatus.CANCELLED],
+        status__in=OVER,
         settled_at=None,
         ended_at__lt=now - timedelta(seconds=SETTLE_AFTER_SECONDS),
     )

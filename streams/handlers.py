@@ -10,7 +10,6 @@ from realtime.events import RoomEvent
 from realtime.publish import room_publish, sockets_close
 from realtime.sockets import CLOSE_NOT_ALLOWED, CLOSE_RESTART, CLOSE_SIGN_IN, CLOSE_STREAM_OVER
 from streams import ending, media, tasks
-from streams.api.serializers import StreamCardOut
 from streams.events import (
     AudienceChanged,
     LiveEndedEvent,
@@ -28,6 +27,7 @@ from streams.events import (
     StreamUpdatedEvent,
     ViewerRevoked,
 )
+from streams.me.selectors import card_of
 from streams.models import EndReason, Stream, StreamStatus, StreamVisibility
 from streams.selectors import StreamView, stream_forget, stream_view
 from streams.services import stream_end
@@ -43,7 +43,7 @@ def on_stream_started(fact: StreamStarted) -> None:
     view = _fresh(fact.stream_id)
     assert view.started_at is not None
     room_publish(view.id, StreamStartedEvent(started_at=view.started_at.astimezone(UTC).isoformat()))
-    _tell_lobby(view, LiveStartedEvent(stream=_card(view)))
+    _tell_lobby(view, LiveStartedEvent(stream=card_of(view)))
     if view.thumbnail is None and not view.mature:
         tasks.thumbnail_refresh.apply_async((fact.stream_id,), countdown=FIRST_FRAME_SECONDS)
 
@@ -53,7 +53,7 @@ def on_stream_changed(fact: StreamChanged) -> None:
     view = _fresh(fact.stream_id)
     room_publish(view.id, StreamUpdatedEvent(title=view.title, description=view.description, tags=view.tags))
     if view.visibility == StreamVisibility.PUBLIC and not view.mature:
-        _tell_lobby(view, LiveUpdatedEvent(stream=_card(view)))
+        _tell_lobby(view, LiveUpdatedEvent(stream=card_of(view)))
     else:
         room_publish(LOBBY, LiveEndedEvent(id=str(view.id)))
 
@@ -136,10 +136,6 @@ def _fresh(stream_id: str) -> StreamView:
     """The stream as it is now, past every cache. Queries: 1."""
     stream_forget(stream_id=uuid.UUID(stream_id))
     return stream_view(Stream.objects.select_related("creator").get(pk=stream_id))
-
-
-def _card(view: StreamView) -> dict[str, object]:
-    return dict(StreamCardOut(view).data)
 
 
 def _tell_lobby(view: StreamView, event: RoomEvent) -> None:

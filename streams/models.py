@@ -22,6 +22,10 @@ class StreamStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+# Nothing leads out of these.
+OVER = (StreamStatus.ENDED, StreamStatus.CANCELLED)
+
+
 class StreamVisibility(models.TextChoices):
     PUBLIC = "public", "Public"
     UNLISTED = "unlisted", "Unlisted: whoever has the link"
@@ -150,7 +154,7 @@ class Stream(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.status in {StreamStatus.ENDED, StreamStatus.CANCELLED}
+        return self.status in OVER
 
     @property
     def duration_seconds(self) -> int | None:

@@ -1,6 +1,5 @@
 """Every change to a stream. Only these functions move its state."""
 
-import logging
 import re
 import uuid
 from collections.abc import Sequence
@@ -28,14 +27,11 @@ from streams.events import (
     StreamStarted,
 )
 from streams.keys import stream_key_ensure
-from streams.models import EndReason, MediaState, Stream, StreamStatus, StreamVisibility
+from streams.models import OVER, EndReason, MediaState, Stream, StreamStatus, StreamVisibility
 from streams.selectors import streams_running
-
-logger = logging.getLogger(__name__)
 
 TITLE_MAX, DESCRIPTION_MAX, TAGS_MAX, TAG_MAX = 100, 5000, 5, 30
 _TAG = re.compile(r"[\w][\w -]*")
-_OVER = [StreamStatus.ENDED, StreamStatus.CANCELLED]
 
 
 @transaction.atomic
@@ -137,7 +133,7 @@ def media_arrived(*, stream_id: uuid.UUID) -> None:
 def media_seen(*, stream_id: uuid.UUID) -> bool:
     """Note that pictures still arrive. False when the stream is over and its ingest has to stop. Queries: 1."""
     updated = (
-        Stream.objects.filter(pk=stream_id).exclude(status__in=_OVER).update(media_seen_at=timezone.now())
+        Stream.objects.filter(pk=stream_id).exclude(status__in=OVER).update(media_seen_at=timezone.now())
     )
     return updated == 1
 

@@ -16,7 +16,7 @@ from core.api.pagination import PAGE_SIZE
 from core.errors import NotFound
 from streams.access import is_creator
 from streams.api.serializers import StreamCardOut, StreamOut
-from streams.models import StreamStatus
+from streams.models import OVER, StreamStatus
 from streams.selectors import (
     CACHE_SECONDS,
     StreamView,
@@ -104,7 +104,7 @@ def _stream_page(
     context = {
         "stream": view,
         "is_live": view.status == StreamStatus.LIVE,
-        "is_over": view.status in {StreamStatus.ENDED, StreamStatus.CANCELLED},
+        "is_over": view.status in OVER,
         "also_live": also_live,
         "props": props,
     }
