@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -48,3 +49,14 @@ def choice(name: str, options: tuple[str, ...]) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def websocket_url(name: str, default: str = "") -> str:
+    """An origin for websockets, ``ws://host`` or ``wss://host``; http is taken for ws. Without a path."""
+    value = (text(name) or default).rstrip("/")
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    if parts.scheme not in {"ws", "wss", "http", "https"} or not parts.netloc or parts.path or parts.query:
+        raise ImproperlyConfigured(f"{name} must be like wss://busk.example; it is {value!r}")
+    return "ws" + value.removeprefix("http") if parts.scheme.startswith("http") else value

@@ -94,7 +94,7 @@ def on_viewer_revoked(fact: ViewerRevoked) -> None:
     media.backend().remove_participant(
         stream_id=stream_id,
         session_id=session_id(stream_id=stream_id, viewer_id=fact.viewer_id),
-        identity=fact.viewer_id,
+        viewer_id=fact.viewer_id,
     )
 
 

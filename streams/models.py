@@ -272,3 +272,76 @@ class ViewerSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.viewer_id} at {self.stream_id}"
+
+
+class SeatRole(models.TextChoices):
+    """What a token lets its holder do in a room."""
+
+    BROADCASTER = "broadcaster", "Broadcaster"
+    GUEST = "guest", "Guest on stage"
+    VIEWER = "viewer", "Viewer"
+    ENCODER = "encoder", "Encoder"
+
+
+class Seat(models.Model):
+    """One token for a WebRTC room, and the one participant who may come with it.
+
+    ``identity`` is the participant's and made anew for every token, so it names the token too. Whoever is found in a
+    room without a seat that is theirs is removed. Services: ``streams.media.livekit.seats``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    identity = models.CharField(max_length=60, unique=True, editable=False)
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="seats")
+    role = models.CharField(max_length=12, choices=SeatRole.choices)
+    viewer_id = models.CharField(max_length=64)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="seats")
+    # Who may use the token at the door: see streams.viewers.holder_of.
+    bound_to = models.CharField(max_length=80, blank=True)
+    # accounts.selectors.session_hash of the sign-in: what ends it ends this too.
+    login = models.CharField(max_length=16, blank=True)
+    said_adult = models.BooleanField(default=False)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # The door let the token in, once.
+    admitted_at = models.DateTimeField(null=True, blank=True)
+    # The first participant whom the engine showed under this identity; any other one is a copy.
+    participant_sid = models.CharField(max_length=40, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["stream", "role"], condition=Q(left_at=None, revoked_at=None), name="seat_open"
+            ),
+            models.Index(fields=["stream", "viewer_id"], name="seat_by_viewer"),
+            models.Index(fields=["login"], condition=Q(left_at=None, revoked_at=None), name="seat_by_login"),
+        ]
+
+    def __str__(self) -> str:
+        return self.identity
+
+
+class EngineEvent(models.Model):
+    """A verified webhook of the media engine, kept once and without its secrets. It only wakes; it decides nothing."""
+
+    # The engine's own id of it.
+    id = models.CharField(primary_key=True, max_length=60, editable=False)
+    name = models.CharField(max_length=40)
+    room_name = models.CharField(max_length=100, blank=True)
+    payload = models.JSONField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+        indexes = [
+            models.Index(fields=["received_at"], condition=Q(handled_at=None), name="engine_event_unhandled"),
+            models.Index(fields=["-received_at"], name="engine_event_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.id}"

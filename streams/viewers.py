@@ -10,11 +10,20 @@ import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from accounts.models import User
-from core.clients import VIEWER_COOKIE, VIEWER_COOKIE_SECONDS, known_viewer
+from accounts.selectors import session_hash
+from accounts.sign_in import login_of
+from core.clients import (
+    VIEWER_COOKIE,
+    VIEWER_COOKIE_SECONDS,
+    known_viewer,
+    network_of,
+    request_address,
+)
 
 # Not signed: it is the person's own word, and they could as well press the button.
 ADULT_COOKIE = "busk_adult"
@@ -60,6 +69,33 @@ def anonymous_id(request: HttpRequest | Request) -> str:
     if known is None:
         known = plain.busk_new_anonymous_id = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
     return known
+
+
+def holder_of(request: HttpRequest | Request) -> str:
+    """Who may use what this request is given: this sign-in's browser, this cookie's, or a device without cookies.
+
+    LiveKit's clients for phones cannot send a header of ours along, so there only the network is known.
+    """
+    plain = _plain(request)
+    if isinstance(request, Request) and isinstance(request.auth, SessionBase):
+        return _network_holder(plain)
+    if isinstance(request.user, User):
+        return f"login:{session_hash(request)}"
+    return f"viewer:{anonymous_id(request)}"
+
+
+def holders_shown(request: HttpRequest) -> list[str]:
+    """What a request shows of itself at a door, whoever is behind it. Queries: none."""
+    shown = [_network_holder(request)]
+    if login := login_of(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
+        shown.append(f"login:{login}")
+    if viewer := known_viewer(request):
+        shown.append(f"viewer:{viewer}")
+    return shown
+
+
+def _network_holder(request: HttpRequest) -> str:
+    return f"net:{network_of(request_address(request))}"
 
 
 def hand_out_cookie(request: HttpRequest, response: HttpResponse) -> None:

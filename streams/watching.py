@@ -3,12 +3,16 @@
 import uuid
 from dataclasses import dataclass
 
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from accounts.selectors import session_hash
 from realtime.passes import join_pass_issue
 from streams.access import Action, StreamLike, decide, is_creator, require
 from streams.media import backend
-from streams.media.port import PlaybackSource
+from streams.media.port import Person, PlaybackKind, PlaybackSource
 from streams.models import StreamStatus
-from streams.viewers import Viewer, session_id
+from streams.viewers import Viewer, holder_of, session_id, viewer_from_request
 
 
 @dataclass(frozen=True)
@@ -20,24 +24,44 @@ class Entry:
     playback: PlaybackSource | None
 
 
+def person_of(request: HttpRequest | Request, *, leaving: str = "") -> Person:
+    """The caller, as media engines need to know them. Queries: those of ``request.user`` only."""
+    viewer = viewer_from_request(request)
+    return Person(
+        viewer_id=viewer.viewer_id,
+        user_id=viewer.user_id,
+        name=viewer.user.name if viewer.user else "",
+        login=session_hash(request) if viewer.user else "",
+        holder=holder_of(request),
+        said_adult=viewer.said_adult,
+        leaving=leaving,
+    )
+
+
 def stream_enter(
-    *, viewer: Viewer, stream: StreamLike, login: str, visit: dict[str, str], as_studio: bool = False
+    *,
+    viewer: Viewer,
+    stream: StreamLike,
+    person: Person,
+    visit: dict[str, str],
+    wanted: PlaybackKind | None = None,
+    as_studio: bool = False,
 ) -> Entry:
     """Let the viewer into the room. With ``as_studio`` the creator enters without counting as a viewer.
 
-    ``login`` names the sign-in, ``visit`` is ``streams.visits.visit_of`` the request.
+    ``person`` is the viewer as ``person_of`` the request, ``visit`` is ``streams.visits.visit_of`` it.
 
-    Queries: those of ``streams.access``. Raises: its refusals.
+    Queries: those of ``streams.access``, and those of the media engine. Raises: their refusals.
     """
     require(viewer=viewer, stream=stream, action=Action.MODERATE if as_studio else Action.ENTER)
     if as_studio:
         require(viewer=viewer, stream=stream, action=Action.ENTER)
     chat = decide(viewer=viewer, stream=stream, action=Action.CHAT)
-    session = session_id(stream_id=stream.id, viewer_id=viewer.viewer_id)
-    source = playback(stream=stream, session_id=session)
+    # A studio shows its own camera; it takes no place from those who watch.
+    source = None if as_studio else playback(stream=stream, person=person, wanted=wanted)
     join_pass = join_pass_issue(
         room_id=stream.id,
-        session_id=session,
+        session_id=session_id(stream_id=stream.id, viewer_id=viewer.viewer_id),
         viewer_id=viewer.viewer_id,
         role="studio" if as_studio and is_creator(viewer, stream) else "moderator" if as_studio else "viewer",
         user_id=viewer.user_id,
@@ -45,15 +69,18 @@ def stream_enter(
         name=viewer.user.name if viewer.user else None,
         chat_refusal=chat.code,
         is_staff=viewer.user is not None and viewer.user.is_staff,
-        login=login,
+        login=person.login,
         about=visit | {"player": source.kind if source else ""},
     )
+    session = session_id(stream_id=stream.id, viewer_id=viewer.viewer_id)
     return Entry(session_id=session, join_pass=join_pass, playback=source)
 
 
-def playback(*, stream: StreamLike, session_id: uuid.UUID) -> PlaybackSource | None:
-    """The best way to watch, for somebody who may enter; None until the stream is live."""
+def playback(
+    *, stream: StreamLike, person: Person, wanted: PlaybackKind | None = None
+) -> PlaybackSource | None:
+    """How to watch, for somebody who may enter; None until the stream is live. Raises: MediaFull."""
     if stream.status != StreamStatus.LIVE:
         return None
-    sources = backend().playback_sources(stream_id=stream.id, session_id=session_id)
-    return sources[0] if sources else None
+    session = session_id(stream_id=stream.id, viewer_id=person.viewer_id)
+    return backend().playback(stream_id=stream.id, session_id=session, person=person, wanted=wanted)

@@ -289,6 +289,15 @@ if not REDIS_URL:
     # It asks for a shared cache; without Redis there is one process, and LocMem is shared enough.
     SILENCED_SYSTEM_CHECKS.append("django_ratelimit.E003")
 
+# --- LiveKit, in place of the built-in relay -----------------------------------------------------------
+
+LIVEKIT_URL = env.text("LIVEKIT_URL")
+LIVEKIT_API_KEY = env.text("LIVEKIT_API_KEY")
+LIVEKIT_API_SECRET = env.text("LIVEKIT_API_SECRET")
+# Where browsers find LiveKit: with the door in front of it, this site itself (wss://busk.example).
+LIVEKIT_PUBLIC_URL = env.websocket_url("LIVEKIT_PUBLIC_URL", LIVEKIT_URL)
+LIVEKIT_ROOM_CAPACITY = env.number("LIVEKIT_ROOM_CAPACITY", 10_000, least=1)
+
 # --- Security headers -----------------------------------------------------------
 
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
@@ -310,6 +319,12 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "frame-ancestors": [NONE],
     },
 }
+if LIVEKIT_URL:
+    # The handshake is a websocket; why one was refused is asked over HTTP.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] += [
+        LIVEKIT_PUBLIC_URL,
+        "http" + LIVEKIT_PUBLIC_URL.removeprefix("ws"),
+    ]
 # Origins besides the page's own host that may open our sockets.
 SOCKET_ORIGINS = env.words("BUSK_SOCKET_ORIGINS")
 # A header in which the operator's proxy names the viewer's country, such as CF-IPCountry; it must be set there always.
@@ -340,9 +355,9 @@ STREAM_MAX_SECONDS = env.number("BUSK_STREAM_MAX_SECONDS", 8 * 3600, least=60)
 STREAM_PREPARED_SECONDS = env.number("BUSK_STREAM_PREPARED_SECONDS", 3600, least=60)
 THUMBNAIL_MAX_BYTES = env.number("BUSK_THUMBNAIL_MAX_BYTES", 8 * 1024 * 1024, least=1024)
 
-LIVEKIT_URL = env.text("LIVEKIT_URL")
-LIVEKIT_API_KEY = env.text("LIVEKIT_API_KEY")
-LIVEKIT_API_SECRET = env.text("LIVEKIT_API_SECRET")
+# What a browser publishes at most: lines of the picture, and bits per second.
+PUBLISH_HEIGHT_MOST = env.number("BUSK_PUBLISH_HEIGHT_MOST", 1080, least=180)
+PUBLISH_BITRATE_MOST = env.number("BUSK_PUBLISH_BITRATE_MOST", 4_500_000, least=200_000)
 
 MEDIA_WORK_DIR = VAR_DIR / "relay"
 RELAY_RENDITIONS = env.words("BUSK_RELAY_RENDITIONS", "source,480")

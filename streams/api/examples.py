@@ -47,7 +47,20 @@ _PREPARED = {
     "started_at": None,
     "thumbnail": None,
 }
-_HLS = {"kind": "hls", "url": f"/hls/{_STREAM}/c2lnbmVk/master.m3u8"}
+_HLS: dict[str, Any] = {
+    "kind": "hls",
+    "url": f"/hls/{_STREAM}/c2lnbmVk/master.m3u8",
+    "token": None,
+    "identity": None,
+    "kinds": ["hls"],
+}
+_WEBRTC: dict[str, Any] = {
+    "kind": "webrtc",
+    "url": "wss://busk.example",
+    "token": "eyJhbGci…",
+    "identity": "viewer-0c7f2a9d41b86e35f0a1b2c3",
+    "kinds": ["webrtc", "hls"],
+}
 
 
 def _asked(name: str, value: Any) -> OpenApiExample:
@@ -82,7 +95,19 @@ JOIN = [
     _answered("For followers", {"code": "followers_only", "details": {"help": "follow"}}, "403"),
 ]
 TOKEN = [
-    _answered("On air", {"playback": _HLS, "expires_at": "2026-11-21T03:01:00Z"}),
+    _answered(
+        "With LiveKit",
+        {
+            "playback": _WEBRTC,
+            "expires_at": "2026-11-20T19:02:00Z",
+            "token": _WEBRTC["token"],
+            "wsUrl": _WEBRTC["url"],
+        },
+    ),
+    _answered(
+        "With the relay",
+        {"playback": _HLS, "expires_at": "2026-11-21T03:01:00Z", "token": None, "wsUrl": None},
+    ),
     _answered("Too often", {"code": "rate_limited", "details": {"retry_after_seconds": 17}}, "429"),
 ]
 BROADCAST_TOKEN = [
@@ -95,9 +120,28 @@ BROADCAST_TOKEN = [
                 "ack_window_seconds": 2.0,
                 "bitrates": [2500000, 1500000, 800000],
             },
+            "room": None,
             "expires_at": "2026-11-20T19:01:00Z",
+            "token": None,
+            "wsUrl": None,
         },
-    )
+    ),
+    _answered(
+        "LiveKit",
+        {
+            "ingest": None,
+            "room": {
+                "url": "wss://busk.example",
+                "token": "eyJhbGci…",
+                "identity": "broadcaster-5b1e0f0a9c3d4e7f81a2b3c4",
+                "height_most": 1080,
+                "bitrate_most": 4500000,
+            },
+            "expires_at": "2026-11-20T19:02:00Z",
+            "token": "eyJhbGci…",
+            "wsUrl": "wss://busk.example",
+        },
+    ),
 ]
 GUIDE_TOKEN = [
     _asked("To watch", {"roomName": _WHOLE["room_name"], "role": "viewer"}),

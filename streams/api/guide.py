@@ -11,12 +11,11 @@ from rest_framework.response import Response
 
 from accounts.api.requests import SignedInRequest
 from accounts.errors import EmailUnconfirmed
-from accounts.selectors import profile_get, session_hash
+from accounts.selectors import profile_get
 from core.api.idempotent import idempotent
 from core.api.serializers import QueryIn
 from core.api.views import ApiView, SignedInApiView
-from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
-from core.ids import new_id
+from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn, NotSupported
 from streams import services
 from streams.access import Action, require
 from streams.api import examples
@@ -24,14 +23,15 @@ from streams.api.serializers import StreamIn
 from streams.errors import FollowersOnly, MatureGate, NotApproved, StreamOver, TooManyStreams, TooYoung
 from streams.guide import WhichStream, stream_id_of_room, stream_of_switch, stream_switch_off
 from streams.media import backend
-from streams.media.port import Ingest, Person
+from streams.media.errors import MediaAway, MediaFull
+from streams.media.port import Ingest
 from streams.models import Stream, StreamStatus
 from streams.search import KM, Near, Wanted, streams_search
 from streams.selectors import StreamView, stream_get_for, stream_view, stream_view_for
 from streams.services import DESCRIPTION_MAX
 from streams.viewers import viewer_from_request
 from streams.visits import visit_of
-from streams.watching import stream_enter
+from streams.watching import person_of, stream_enter
 
 NO_STORE = {"Cache-Control": "no-store"}
 SEARCH_LIMIT_MAX = 50
@@ -44,8 +44,10 @@ class GuideTokenIn(serializers.Serializer[object]):
 
 
 class GuideTokenOut(serializers.Serializer[object]):
-    token = serializers.CharField(help_text="Good for one connect, within 30 or 60 seconds.")
-    wsUrl = serializers.CharField(help_text="What to connect to, with the token in it.")
+    token = serializers.CharField(help_text="Good for one connect, soon; with LiveKit, one of its tokens.")
+    wsUrl = serializers.CharField(
+        help_text="What to connect to: LiveKit, else a socket of ours with the token in it."
+    )
     playbackUrl = serializers.CharField(
         required=False, allow_null=True, help_text="For viewers: HLS; null until there are pictures."
     )
@@ -126,7 +128,17 @@ class GuideCountOut(serializers.Serializer[object]):
 
 class GuideTokenView(ApiView):
     throttle_bucket = "token"
-    errors = (NotFound, NotSignedIn, Forbidden, FollowersOnly, MatureGate, StreamOver, *GO_LIVE_ERRORS)
+    errors = (
+        NotFound,
+        NotSignedIn,
+        Forbidden,
+        FollowersOnly,
+        MatureGate,
+        StreamOver,
+        MediaAway,
+        MediaFull,
+        *GO_LIVE_ERRORS,
+    )
 
     @extend_schema(
         operation_id="guide_token",
@@ -246,21 +258,23 @@ class GuideCreateAliasView(GuideCreateView):
 
 
 def _viewer_token(request: Request, stream: StreamView) -> dict[str, Any]:
-    entry = stream_enter(
-        viewer=viewer_from_request(request),
-        stream=stream,
-        login=session_hash(request._request),
-        visit=visit_of(request._request),
-    )
-    return {
-        "token": entry.join_pass,
-        "wsUrl": _socket_url(request, f"/ws/streams/{stream.id}/?pass={entry.join_pass}"),
-        "playbackUrl": request.build_absolute_uri(entry.playback.url) if entry.playback else None,
-    }
+    """A seat in LiveKit's room, also a little before the stream begins; with the relay, our room and its playlist."""
+    viewer, person = viewer_from_request(request), person_of(request)
+    require(viewer=viewer, stream=stream, action=Action.ENTER)
+    try:
+        seat = backend().viewer_credentials(stream_id=stream.id, person=person)
+    except NotSupported:
+        entry = stream_enter(viewer=viewer, stream=stream, person=person, visit=visit_of(request._request))
+        return {
+            "token": entry.join_pass,
+            "wsUrl": _socket_url(request, f"/ws/streams/{stream.id}/?pass={entry.join_pass}"),
+            "playbackUrl": request.build_absolute_uri(entry.playback.url) if entry.playback else None,
+        }
+    return {"token": seat.token, "wsUrl": seat.url, "playbackUrl": None}
 
 
 def _broadcaster_token(request: Request, stream: Stream) -> dict[str, Any]:
-    given = backend().broadcaster_credentials(stream_id=stream.pk, person=Person(identity=str(new_id())))
+    given = backend().broadcaster_credentials(stream_id=stream.pk, person=person_of(request))
     if isinstance(given, Ingest):
         return {"token": given.url.partition("?pass=")[2], "wsUrl": _socket_url(request, given.url)}
     return {"token": given.token, "wsUrl": given.url}

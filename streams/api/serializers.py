@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from accounts.api.serializers import UserCardOut
+from core.api.serializers import QueryIn
 from streams.models import StreamStatus, StreamVisibility
 from streams.services import TITLE_MAX
 
@@ -86,14 +87,41 @@ class ThumbnailIn(serializers.Serializer[object]):
     image = serializers.FileField()
 
 
+PLAYBACK_KINDS = ["webrtc", "hls"]
+LEAVING = "The `identity` this client had until now: whoever still uses that token is put out."
+
+
 class PlaybackOut(serializers.Serializer[object]):
-    kind = serializers.ChoiceField(choices=["hls"])
-    url = serializers.CharField()
+    kind = serializers.ChoiceField(choices=PLAYBACK_KINDS)
+    url = serializers.CharField(help_text="Of LiveKit for `webrtc`, of a playlist for `hls`.")
+    token = serializers.CharField(
+        allow_null=True, help_text="With `webrtc`: good for one connect, within two minutes."
+    )
+    identity = serializers.CharField(
+        allow_null=True, help_text="With `webrtc`: who the token makes you. Name it as `leaving` next time."
+    )
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=PLAYBACK_KINDS), help_text="What can be chosen now, best first."
+    )
+
+
+class LeavingIn(QueryIn):
+    leaving = serializers.CharField(required=False, max_length=60, help_text=LEAVING)
+
+
+class ViewerTokenIn(LeavingIn):
+    kind = serializers.ChoiceField(
+        choices=PLAYBACK_KINDS,
+        required=False,
+        help_text="The way you want to watch, where there is a choice.",
+    )
 
 
 class ViewerTokenOut(serializers.Serializer[object]):
     playback = PlaybackOut(allow_null=True, help_text="null until pictures have arrived.")
     expires_at = serializers.DateTimeField(allow_null=True)
+    token = serializers.CharField(allow_null=True, help_text="That of `playback`, for LiveKit's own clients.")
+    wsUrl = serializers.CharField(allow_null=True, help_text="Where LiveKit's own clients connect to.")
 
 
 class IngestOut(serializers.Serializer[object]):
@@ -105,9 +133,20 @@ class IngestOut(serializers.Serializer[object]):
     bitrates = serializers.ListField(child=serializers.IntegerField(), help_text="bit/s, best first.")
 
 
+class RoomOut(serializers.Serializer[object]):
+    url = serializers.CharField(help_text="Of LiveKit.")
+    token = serializers.CharField(help_text="Good for one connect, within two minutes.")
+    identity = serializers.CharField(help_text="Who the token makes you. Name it as `leaving` next time.")
+    height_most = serializers.IntegerField(help_text="Publish no more lines of picture than this.")
+    bitrate_most = serializers.IntegerField(help_text="bit/s, at most.")
+
+
 class BroadcastTokenOut(serializers.Serializer[object]):
-    ingest = IngestOut()
+    ingest = IngestOut(allow_null=True, help_text="With the built-in relay, else null.")
+    room = RoomOut(allow_null=True, help_text="With LiveKit, else null.")
     expires_at = serializers.DateTimeField()
+    token = serializers.CharField(allow_null=True, help_text="That of `room`, for LiveKit's own clients.")
+    wsUrl = serializers.CharField(allow_null=True, help_text="Where LiveKit's own clients connect to.")
 
 
 class JoinIn(serializers.Serializer[object]):
@@ -116,6 +155,12 @@ class JoinIn(serializers.Serializer[object]):
         allow_blank=True,
         max_length=2000,
         help_text="Where the viewer came from; its host is kept.",
+    )
+    leaving = serializers.CharField(required=False, allow_blank=True, max_length=60, help_text=LEAVING)
+    kind = serializers.ChoiceField(
+        choices=PLAYBACK_KINDS,
+        required=False,
+        help_text="The way you want to watch, where there is a choice.",
     )
 
 

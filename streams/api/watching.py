@@ -1,16 +1,16 @@
 """Doors to watching and broadcasting: what opens the room, the pictures and the ingest."""
 
 import uuid
+from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import EmailUnconfirmed
-from accounts.selectors import blocked_either_way, session_hash
+from accounts.selectors import blocked_either_way
 from core.api.views import ApiView, SignedInApiView
-from core.errors import Forbidden, NotFound, NotSupported
-from core.ids import new_id
+from core.errors import Forbidden, NotFound
 from streams.access import Action, require
 from streams.api import examples
 from streams.api.serializers import (
@@ -18,25 +18,28 @@ from streams.api.serializers import (
     JoinIn,
     JoinOut,
     LeaveIn,
+    LeavingIn,
     StreamOut,
     ViewersOut,
+    ViewerTokenIn,
     ViewerTokenOut,
 )
 from streams.errors import FollowersOnly, StreamOver
 from streams.media import backend
-from streams.media.port import Ingest, Person, PlaybackSource
+from streams.media.errors import MediaAway, MediaFull
+from streams.media.port import Ingest, PlaybackSource, RoomToken
 from streams.selectors import stream_get_for, stream_view_for
 from streams.sessions import session_leave
 from streams.viewers import session_id, viewer_from_request
 from streams.visits import visit_of
-from streams.watching import playback, stream_enter
+from streams.watching import person_of, playback, stream_enter
 
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 class JoinView(ApiView):
     throttle_bucket = "join"
-    errors = (NotFound, Forbidden, FollowersOnly, StreamOver)
+    errors = (NotFound, Forbidden, FollowersOnly, StreamOver, MediaFull)
 
     @extend_schema(
         operation_id="stream_join",
@@ -56,8 +59,9 @@ class JoinView(ApiView):
         entry = stream_enter(
             viewer=viewer,
             stream=view,
-            login=session_hash(request),
+            person=person_of(request, leaving=body.validated_data.get("leaving", "")),
             visit=visit_of(request._request, referrer=body.validated_data.get("referrer", "")),
+            wanted=body.validated_data.get("kind"),
             as_studio=request.query_params.get("as") == "studio",
         )
         answer = {
@@ -87,43 +91,56 @@ class LeaveView(ApiView):
 
 class ViewerTokenView(ApiView):
     throttle_bucket = "token"
-    errors = (NotFound, Forbidden, FollowersOnly, StreamOver)
+    errors = (NotFound, Forbidden, FollowersOnly, StreamOver, MediaFull)
 
-    @extend_schema(operation_id="stream_token", responses=ViewerTokenOut, examples=examples.TOKEN)
+    @extend_schema(
+        operation_id="stream_token",
+        parameters=[ViewerTokenIn],
+        responses=ViewerTokenOut,
+        examples=examples.TOKEN,
+    )
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
-        """Where to watch; `playback` is null until there are pictures."""
+        """Where to watch, once before every connect; `playback` is null until there are pictures."""
+        asked = ViewerTokenIn.of(request).validated_data
         viewer = viewer_from_request(request)
         view = stream_view_for(viewer=viewer, stream_id=stream_id)
         require(viewer=viewer, stream=view, action=Action.ENTER)
-        source = playback(stream=view, session_id=session_id(stream_id=stream_id, viewer_id=viewer.viewer_id))
-        answer = {"playback": _playback(source), "expires_at": source.expires_at if source else None}
+        person = person_of(request, leaving=asked.get("leaving", ""))
+        source = playback(stream=view, person=person, wanted=asked.get("kind"))
+        answer = {
+            "playback": _playback(source),
+            "expires_at": source.expires_at if source else None,
+            "token": source.token if source else None,
+            "wsUrl": source.url if source and source.token else None,
+        }
         return Response(answer, headers=NO_STORE)
 
 
 class BroadcastTokenView(SignedInApiView):
     throttle_bucket = "token"
-    errors = (NotFound, Forbidden, StreamOver, EmailUnconfirmed, NotSupported)
+    errors = (NotFound, Forbidden, StreamOver, EmailUnconfirmed, MediaAway)
 
     @extend_schema(
-        operation_id="stream_broadcast_token", responses=BroadcastTokenOut, examples=examples.BROADCAST_TOKEN
+        operation_id="stream_broadcast_token",
+        parameters=[LeavingIn],
+        responses=BroadcastTokenOut,
+        examples=examples.BROADCAST_TOKEN,
     )
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
-        """Where the studio sends its pictures; once before every connect."""
+        """Where the studio sends its pictures, once before every connect: to `ingest`, or into `room`."""
+        leaving = LeavingIn.of(request).validated_data.get("leaving", "")
         viewer = viewer_from_request(request)
         stream = stream_get_for(viewer=viewer, stream_id=stream_id)
         require(viewer=viewer, stream=stream, action=Action.PUBLISH)
-        person = Person(identity=str(new_id()), login=session_hash(request))
-        ingest = backend().broadcaster_credentials(stream_id=stream.pk, person=person)
-        if not isinstance(ingest, Ingest):
-            raise NotSupported(what="ingest by websocket")
+        given = backend().broadcaster_credentials(
+            stream_id=stream.pk, person=person_of(request, leaving=leaving)
+        )
         answer = {
-            "ingest": {
-                "url": ingest.url,
-                "max_frame_bytes": ingest.max_frame_bytes,
-                "ack_window_seconds": ingest.ack_window_seconds,
-                "bitrates": list(ingest.bitrates),
-            },
-            "expires_at": ingest.expires_at,
+            "ingest": _ingest(given) if isinstance(given, Ingest) else None,
+            "room": _room(given) if isinstance(given, RoomToken) else None,
+            "expires_at": given.expires_at,
+            "token": given.token if isinstance(given, RoomToken) else None,
+            "wsUrl": given.url if isinstance(given, RoomToken) else None,
         }
         return Response(answer, headers=NO_STORE)
 
@@ -137,5 +154,32 @@ class ViewersView(ApiView):
         return Response(stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id).viewers)
 
 
-def _playback(source: PlaybackSource | None) -> dict[str, str] | None:
-    return {"kind": source.kind, "url": source.url} if source else None
+def _playback(source: PlaybackSource | None) -> dict[str, Any] | None:
+    if source is None:
+        return None
+    return {
+        "kind": source.kind,
+        "url": source.url,
+        "token": source.token,
+        "identity": source.identity,
+        "kinds": list(source.kinds),
+    }
+
+
+def _ingest(ingest: Ingest) -> dict[str, Any]:
+    return {
+        "url": ingest.url,
+        "max_frame_bytes": ingest.max_frame_bytes,
+        "ack_window_seconds": ingest.ack_window_seconds,
+        "bitrates": list(ingest.bitrates),
+    }
+
+
+def _room(seat: RoomToken) -> dict[str, Any]:
+    return {
+        "url": seat.url,
+        "token": seat.token,
+        "identity": seat.identity,
+        "height_most": seat.height_most,
+        "bitrate_most": seat.bitrate_most,
+    }

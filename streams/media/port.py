@@ -12,12 +12,19 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Person:
-    """Whom a credential is for. ``identity`` is unique per tab or device: else one would evict the other."""
+    """Whom a credential is for, as one tab or device shows itself: see ``streams.watching.person_of``."""
 
-    identity: str
-    name: str | None = None
+    viewer_id: str
+    user_id: UUID | None = None
+    # What others on stage read.
+    name: str = ""
     # accounts.selectors.session_hash of the sign-in: what ends it ends this too.
     login: str = ""
+    # Who may show the credential: streams.viewers.holder_of.
+    holder: str = ""
+    said_adult: bool = False
+    # What this tab was before and says it is no more: that credential ends with the making of the new one.
+    leaving: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,14 @@ class Ingest:
 
 @dataclass(frozen=True)
 class RoomToken:
-    """A seat in a WebRTC room."""
+    """A seat in a WebRTC room, for one connect. ``height_most`` and ``bitrate_most`` (bit/s) are for who publishes."""
 
     url: str
     token: str
+    identity: str
     expires_at: datetime
+    height_most: int = 0
+    bitrate_most: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,14 +59,19 @@ class EncoderAddress:
     stream_key: str
 
 
+PlaybackKind = Literal["webrtc", "hls"]
+
+
 @dataclass(frozen=True)
 class PlaybackSource:
-    """One way to watch; sources come best first. ``token`` only with webrtc."""
+    """One way to watch. ``token`` and ``identity`` only with webrtc; ``kinds`` is what can be had now, best first."""
 
-    kind: Literal["webrtc", "hls"]
+    kind: PlaybackKind
     url: str
     expires_at: datetime
     token: str | None = None
+    identity: str | None = None
+    kinds: tuple[PlaybackKind, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,10 +112,15 @@ class MediaBackend(Protocol):
     def encoder_credentials(self, *, stream_id: UUID, person: Person) -> EncoderAddress:
         """For the creator's own encoder."""
 
-    def playback_sources(self, *, stream_id: UUID, session_id: UUID) -> list[PlaybackSource]:
-        """Where a viewer session finds the pictures. Whether it may watch is decided before."""
+    def playback(
+        self, *, stream_id: UUID, session_id: UUID, person: Person, wanted: PlaybackKind | None = None
+    ) -> PlaybackSource | None:
+        """Where a viewer session finds the pictures, in the wanted way if it is there; None while there are none.
 
-    def remove_participant(self, *, stream_id: UUID, session_id: UUID, identity: str) -> None:
+        Whether the session may watch is decided before. Raises: MediaFull.
+        """
+
+    def remove_participant(self, *, stream_id: UUID, session_id: UUID, viewer_id: str) -> None:
         """Take away at once what a viewer session, now revoked, was given."""
 
     def frame(self, *, stream_id: UUID) -> bytes:

@@ -12,6 +12,7 @@ from streams.media.port import (
     Ingest,
     Participant,
     Person,
+    PlaybackKind,
     PlaybackSource,
     RecordingInProgress,
     RoomToken,
@@ -56,22 +57,23 @@ class RelayBackend:
     def encoder_credentials(self, *, stream_id: UUID, person: Person) -> EncoderAddress:
         raise NotSupported(what="encoders")
 
-    def playback_sources(self, *, stream_id: UUID, session_id: UUID) -> list[PlaybackSource]:
+    def playback(
+        self, *, stream_id: UUID, session_id: UUID, person: Person, wanted: PlaybackKind | None = None
+    ) -> PlaybackSource:
         # No pass need outlive the longest stream; what withdraws it sooner is the gate.
         token, entry = playlist_pass(
             stream_id=stream_id,
             session_id=session_id,
             lifetime_seconds=settings.STREAM_MAX_SECONDS + settings.STREAM_GRACE_SECONDS,
         )
-        return [
-            PlaybackSource(
-                kind="hls",
-                url=f"/hls/{stream_id}/{token}/master.m3u8",
-                expires_at=datetime.fromtimestamp(entry.expires_at, UTC),
-            )
-        ]
+        return PlaybackSource(
+            kind="hls",
+            url=f"/hls/{stream_id}/{token}/master.m3u8",
+            expires_at=datetime.fromtimestamp(entry.expires_at, UTC),
+            kinds=("hls",),
+        )
 
-    def remove_participant(self, *, stream_id: UUID, session_id: UUID, identity: str) -> None:
+    def remove_participant(self, *, stream_id: UUID, session_id: UUID, viewer_id: str) -> None:
         """The session's revocation is what shuts it out; here it is only noticed at once."""
         gates.forget(stream_id)
 

@@ -110,7 +110,7 @@ class Studio:
     async def _connect(self) -> None:
         if self.token is None:
             ingest = backend().broadcaster_credentials(
-                stream_id=self.stream_id, person=Person(identity="studio")
+                stream_id=self.stream_id, person=Person(viewer_id="studio")
             )
             assert isinstance(ingest, Ingest)
             self.token = ingest.url.partition("pass=")[2]
@@ -276,7 +276,11 @@ class Watcher:
 
     @property
     def master_path(self) -> str:
-        return backend().playback_sources(stream_id=self.stream_id, session_id=self.session_id)[0].url
+        source = backend().playback(
+            stream_id=self.stream_id, session_id=self.session_id, person=Person(viewer_id="a:nobody")
+        )
+        assert source is not None
+        return source.url
 
     def playlist(self, rendition: str = "source") -> "Playlist":
         return Playlist(self.server.get(self.master_path.replace("master", rendition)).decode())

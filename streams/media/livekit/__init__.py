@@ -1,0 +1,1 @@
+"""LiveKit behind the media port: WebRTC rooms, encoders, and HLS for big audiences."""

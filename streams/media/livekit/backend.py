@@ -1,0 +1,116 @@
+"""LiveKit behind the media port."""
+
+import logging
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from core.errors import NotFound, NotSupported
+from streams.media.errors import MediaAway, MediaFull
+from streams.media.livekit.client import EngineRefused, engine
+from streams.media.livekit.rooms import room_name, room_open
+from streams.media.livekit.seats import seat_issue, seats_revoke, seats_taken
+from streams.media.livekit.tokens import token_for
+from streams.media.port import (
+    EncoderAddress,
+    Participant,
+    Person,
+    PlaybackKind,
+    PlaybackSource,
+    RecordingInProgress,
+    RoomToken,
+)
+from streams.models import SeatRole
+
+logger = logging.getLogger(__name__)
+
+
+class LiveKitBackend:
+    """Everybody meets in a room of LiveKit's; how many at most is ours to say."""
+
+    name = "livekit"
+
+    def open_stage(self, *, stream_id: UUID) -> None:
+        room_open(stream_id=stream_id)
+
+    def close_stage(self, *, stream_id: UUID) -> None:
+        """What is taken out of the room first, then the room, which puts everybody out. Raises: MediaAway."""
+        room = room_name(stream_id)
+        seats_revoke(stream_id=stream_id)
+        try:
+            for egress in engine().list_egress(room=room):
+                engine().stop_egress(egress.egress_id)
+        except (MediaAway, EngineRefused) as error:
+            # Without an egress service nothing is recorded; and what is gets its end with the room at the latest.
+            logger.info("no egress stopped for %s: %s", room, error)
+        engine().delete_room(room)
+
+    def broadcaster_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
+        """Raises: MediaAway; the room is made sure of before anybody is sent there."""
+        room_open(stream_id=stream_id)
+        return self._token(stream_id, SeatRole.BROADCASTER, person)
+
+    def viewer_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
+        """Raises: MediaFull."""
+        if seats_taken(stream_id=stream_id) >= settings.LIVEKIT_ROOM_CAPACITY:
+            raise MediaFull(limit=settings.LIVEKIT_ROOM_CAPACITY)
+        return self._token(stream_id, SeatRole.VIEWER, person)
+
+    def guest_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
+        return self._token(stream_id, SeatRole.GUEST, person)
+
+    def encoder_credentials(self, *, stream_id: UUID, person: Person) -> EncoderAddress:
+        raise NotSupported(what="encoders")
+
+    def playback(
+        self, *, stream_id: UUID, session_id: UUID, person: Person, wanted: PlaybackKind | None = None
+    ) -> PlaybackSource:
+        given = self.viewer_credentials(stream_id=stream_id, person=person)
+        return PlaybackSource(
+            kind="webrtc",
+            url=given.url,
+            expires_at=given.expires_at,
+            token=given.token,
+            identity=given.identity,
+            kinds=("webrtc",),
+        )
+
+    def remove_participant(self, *, stream_id: UUID, session_id: UUID, viewer_id: str) -> None:
+        revoked = seats_revoke(stream_id=stream_id, viewer_id=viewer_id)
+        engine().remove_participants(room=room_name(stream_id), identities=revoked.get(stream_id, []))
+
+    def frame(self, *, stream_id: UUID) -> bytes:
+        raise NotFound()
+
+    def tidy(self) -> None:
+        """Rooms are kept in order by the reconcile."""
+
+    def list_participants(self, *, stream_id: UUID) -> list[Participant]:
+        room = room_name(stream_id)
+        return [
+            Participant(
+                identity=found.identity,
+                publishing=bool(found.tracks),
+                joined_at=datetime.fromtimestamp(found.joined_at, UTC) if found.joined_at else None,
+            )
+            for found in engine().list_participants([room]).get(room, [])
+        ]
+
+    def start_recording(self, *, stream_id: UUID) -> RecordingInProgress:
+        raise NotSupported(what="recording")
+
+    def stop_recording(self, *, stream_id: UUID, recording_id: str) -> None:
+        raise NotSupported(what="recording")
+
+    def _token(self, stream_id: UUID, role: SeatRole, person: Person) -> RoomToken:
+        seat = seat_issue(stream_id=stream_id, role=role, person=person)
+        publishes = role != SeatRole.VIEWER
+        return RoomToken(
+            url=settings.LIVEKIT_PUBLIC_URL,
+            token=token_for(seat, room=room_name(stream_id), name=person.name if publishes else ""),
+            identity=seat.identity,
+            expires_at=seat.expires_at,
+            height_most=settings.PUBLISH_HEIGHT_MOST if publishes else 0,
+            bitrate_most=settings.PUBLISH_BITRATE_MOST if publishes else 0,
+        )

@@ -1,0 +1,112 @@
+"""Seats: which token lets whom into which room, once.
+
+Each token has its own identity, so what is known of a seat holds for the token, for its copies, and for the tokens
+that the server itself renews while somebody is connected.
+"""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+
+from django.core.cache import cache
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from core.errors import Forbidden
+from streams.media.livekit.tokens import LIFETIME
+from streams.media.port import Person
+from streams.models import Seat, SeatRole
+
+COUNT_CACHE_SECONDS = 1
+
+
+class SeatRefused(Forbidden):
+    """This token lets nobody in, or nobody in any more: ask for another."""
+
+    code = "seat_refused"
+
+
+def seat_issue(*, stream_id: uuid.UUID, role: SeatRole, person: Person) -> Seat:
+    """A new seat; what the person says they leave is revoked. Queries: 1; 1 more when they leave one."""
+    if person.leaving:
+        _mine(stream_id, person).filter(identity=person.leaving).update(revoked_at=timezone.now())
+    now = timezone.now()
+    return Seat.objects.create(
+        identity=f"{role}-{secrets.token_hex(12)}",
+        stream_id=stream_id,
+        role=role,
+        viewer_id=person.viewer_id,
+        user_id=person.user_id,
+        bound_to=person.holder,
+        login=person.login,
+        said_adult=person.said_adult,
+        issued_at=now,
+        expires_at=now + LIFETIME,
+    )
+
+
+def seats_taken(*, stream_id: uuid.UUID) -> int:
+    """How many viewers are in the room or on their way there, at most a second ago. Queries: none, or 1."""
+    key = f"seats:{stream_id}"
+    taken: int | None = cache.get(key)
+    if taken is None:
+        open_seats = Seat.objects.filter(
+            stream_id=stream_id, role=SeatRole.VIEWER, left_at=None, revoked_at=None
+        )
+        taken = open_seats.filter(Q(seen_at__isnull=False) | Q(expires_at__gt=timezone.now())).count()
+        cache.set(key, taken, timeout=COUNT_CACHE_SECONDS)
+    return taken
+
+
+def seat_admit(*, identity: str, holders: Sequence[str]) -> Seat:
+    """Use up the token: of several who try at once one is let in. ``holders`` is what the request shows of itself.
+
+    Queries: 2. Raises: SeatRefused.
+    """
+    unused = Seat.objects.filter(
+        identity=identity, bound_to__in=holders, admitted_at=None, participant_sid="", revoked_at=None
+    )
+    if not unused.update(admitted_at=timezone.now()):
+        raise SeatRefused()
+    return Seat.objects.select_related("user").get(identity=identity)
+
+
+def seat_resume(*, identity: str, holders: Sequence[str], participant_sid: str) -> Seat:
+    """The seat of somebody whose connection broke and who is still in the room. Queries: 1. Raises: SeatRefused."""
+    seat = Seat.objects.select_related("user").filter(
+        identity=identity, bound_to__in=holders, admitted_at__isnull=False, revoked_at=None
+    )
+    found = seat.filter(participant_sid__in=["", participant_sid]).first()
+    if found is None:
+        raise SeatRefused()
+    return found
+
+
+def seats_revoke(
+    *, stream_id: uuid.UUID | None = None, viewer_id: str | None = None, login: str | None = None
+) -> dict[uuid.UUID, list[str]]:
+    """Void the tokens of a stream, of a viewer at it, or of a sign-in. Returns the identities by stream.
+
+    Who holds them in a room is for the caller to remove. Queries: 2.
+    """
+    assert stream_id is not None or login, "that would be everybody"
+    wanted = Q(revoked_at=None)
+    if stream_id is not None:
+        wanted &= Q(stream_id=stream_id)
+    if viewer_id is not None:
+        wanted &= Q(viewer_id=viewer_id)
+    if login is not None:
+        wanted &= Q(login=login)
+    revoked: dict[uuid.UUID, list[str]] = {}
+    rows = list(Seat.objects.filter(wanted).values_list("pk", "stream_id", "identity"))
+    Seat.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(revoked_at=timezone.now())
+    for _, of_stream, identity in rows:
+        revoked.setdefault(of_stream, []).append(identity)
+    return revoked
+
+
+def _mine(stream_id: uuid.UUID, person: Person) -> QuerySet[Seat]:
+    """Seats that this same holder was given for itself at this stream."""
+    return Seat.objects.filter(
+        stream_id=stream_id, viewer_id=person.viewer_id, bound_to=person.holder, revoked_at=None
+    )
