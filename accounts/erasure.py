@@ -6,7 +6,6 @@ from pathlib import Path
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
@@ -44,8 +43,8 @@ def account_erase(*, user: User) -> None:
     until = timezone.now() + HELD_AFTER_ERASURE
     HeldName.objects.filter(user=locked).update(held_until=until, user=None)
     HeldName.objects.create(username=locked.username, held_until=until)
-    keys = UserSession.objects.filter(user=locked).values("session_key")
-    Session.objects.filter(session_key__in=keys).delete()
+    for sign_in in UserSession.objects.filter(user=locked):
+        sign_in.end()
     files = [export_file(export) for export in DataExport.objects.filter(user=locked)]
     audit_record(actor_party_id=locked.party_id, action="user.erased", target=f"user:{locked.pk}")
     publish_on_commit(UserErased(user_id=str(locked.pk), party_id=str(locked.party_id)))

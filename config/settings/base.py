@@ -200,6 +200,8 @@ HEADLESS_FRONTEND_URLS = {
 }
 HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None  # it would load scripts from elsewhere
+# Every request asks who it is; a session that ends leaves cache and database together.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -259,6 +261,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StreamStatus": "streams.models.StreamStatus",
         "StreamVisibility": "streams.models.StreamVisibility",
+        "PlaybackKind": "streams.media.port.PLAYBACK_KINDS",
     },
 }
 # How often a minute: one person, and all people without an account behind one address together. A bucket is what

@@ -93,7 +93,7 @@ def test_a_creators_streams_cost_the_same_at_any_size(
     for _ in range(size):
         media_arrived(stream_id=stream_create(creator=alice, title="x")[0].pk)
     client = api_of(bob)
-    with django_assert_num_queries(5):  # session, user, creator, follows, streams
+    with django_assert_num_queries(4):  # user, creator, follows, streams
         assert len(client.get(f"/api/streams/creator/{alice.pk}").json()["results"]) == size
 
 
