@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from accounts.api.serializers import UserCardOut
 from core.api.serializers import QueryIn
+from streams.media.port import PLAYBACK_KINDS
 from streams.models import StreamStatus, StreamVisibility
 from streams.services import TITLE_MAX
 
@@ -87,7 +88,6 @@ class ThumbnailIn(serializers.Serializer[object]):
     image = serializers.FileField()
 
 
-PLAYBACK_KINDS = ["webrtc", "hls"]
 LEAVING = "The `identity` this client had until now: whoever still uses that token is put out."
 
 

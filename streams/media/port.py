@@ -6,7 +6,7 @@ removing may be repeated, and must be harmless for what is already gone. No call
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 from uuid import UUID
 
 
@@ -60,6 +60,7 @@ class EncoderAddress:
 
 
 PlaybackKind = Literal["webrtc", "hls"]
+PLAYBACK_KINDS: tuple[PlaybackKind, ...] = get_args(PlaybackKind)
 
 
 @dataclass(frozen=True)

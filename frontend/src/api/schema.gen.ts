@@ -236,7 +236,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** @description Where the studio sends its pictures; once before every connect. */
+        /** @description Where the studio sends its pictures, once before every connect: to `ingest`, or into `room`. */
         readonly get: operations["stream_broadcast_token"];
         readonly put?: never;
         readonly post?: never;
@@ -459,7 +459,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** @description Where to watch; `playback` is null until there are pictures. */
+        /** @description Where to watch, once before every connect; `playback` is null until there are pictures. */
         readonly get: operations["stream_token"];
         readonly put?: never;
         readonly post?: never;
@@ -701,7 +701,14 @@ export interface components {
         readonly BroadcastTokenOut: {
             /** Format: date-time */
             readonly expires_at: string;
-            readonly ingest: components["schemas"]["IngestOut"];
+            /** @description With the built-in relay, else null. */
+            readonly ingest: components["schemas"]["IngestOut"] | null;
+            /** @description With LiveKit, else null. */
+            readonly room: components["schemas"]["RoomOut"] | null;
+            /** @description That of `room`, for LiveKit's own clients. */
+            readonly token: string | null;
+            /** @description Where LiveKit's own clients connect to. */
+            readonly wsUrl: string | null;
         };
         /** @description Every error of the API. */
         readonly ErrorOut: {
@@ -818,9 +825,9 @@ export interface components {
         readonly GuideTokenOut: {
             /** @description For viewers: HLS; null until there are pictures. */
             readonly playbackUrl?: string | null;
-            /** @description Good for one connect, within 30 or 60 seconds. */
+            /** @description Good for one connect, soon; with LiveKit, one of its tokens. */
             readonly token: string;
-            /** @description What to connect to, with the token in it. */
+            /** @description What to connect to: LiveKit, else a socket of ours with the token in it. */
             readonly wsUrl: string;
         };
         readonly IngestOut: {
@@ -872,6 +879,15 @@ export interface components {
             readonly revoked_at: string | null;
         };
         readonly JoinInRequest: {
+            /**
+             * @description The way you want to watch, where there is a choice.
+             *
+             *     * `webrtc` - webrtc
+             *     * `hls` - hls
+             */
+            readonly kind?: components["schemas"]["PlaybackKind"];
+            /** @description The `identity` this client had until now: whoever still uses that token is put out. */
+            readonly leaving?: string;
             /** @description Where the viewer came from; its host is kept. */
             readonly referrer?: string;
         };
@@ -1021,15 +1037,23 @@ export interface components {
             readonly lon: number;
             readonly name?: string;
         };
-        readonly PlaybackOut: {
-            readonly kind: components["schemas"]["PlaybackOutKindEnum"];
-            readonly url: string;
-        };
         /**
-         * @description * `hls` - hls
+         * @description * `webrtc` - webrtc
+         *     * `hls` - hls
          * @enum {string}
          */
-        readonly PlaybackOutKindEnum: "hls";
+        readonly PlaybackKind: "webrtc" | "hls";
+        readonly PlaybackOut: {
+            /** @description With `webrtc`: who the token makes you. Name it as `leaving` next time. */
+            readonly identity: string | null;
+            readonly kind: components["schemas"]["PlaybackKind"];
+            /** @description What can be chosen now, best first. */
+            readonly kinds: readonly components["schemas"]["PlaybackKind"][];
+            /** @description With `webrtc`: good for one connect, within two minutes. */
+            readonly token: string | null;
+            /** @description Of LiveKit for `webrtc`, of a playlist for `hls`. */
+            readonly url: string;
+        };
         /** @description A person as everybody may read them. */
         readonly ProfileOut: {
             readonly avatar_url: string | null;
@@ -1043,6 +1067,18 @@ export interface components {
             readonly place: components["schemas"]["PlaceField"] | null;
             /** @description The slug of the channel, `/live/<username>`. */
             readonly username: string;
+        };
+        readonly RoomOut: {
+            /** @description bit/s, at most. */
+            readonly bitrate_most: number;
+            /** @description Publish no more lines of picture than this. */
+            readonly height_most: number;
+            /** @description Who the token makes you. Name it as `leaving` next time. */
+            readonly identity: string;
+            /** @description Good for one connect, within two minutes. */
+            readonly token: string;
+            /** @description Of LiveKit. */
+            readonly url: string;
         };
         /**
          * @description * `starting` - starting
@@ -1228,6 +1264,10 @@ export interface components {
             readonly expires_at: string | null;
             /** @description null until pictures have arrived. */
             readonly playback: components["schemas"]["PlaybackOut"] | null;
+            /** @description That of `playback`, for LiveKit's own clients. */
+            readonly token: string | null;
+            /** @description Where LiveKit's own clients connect to. */
+            readonly wsUrl: string | null;
         };
     };
     responses: never;
@@ -1751,6 +1791,15 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorOut"];
                 };
             };
+            /** @description `media_away` or `media_full` */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
         };
     };
     readonly guide_token_alias: {
@@ -1851,6 +1900,15 @@ export interface operations {
                 headers: {
                     /** @description Seconds. */
                     readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `media_away` or `media_full` */
+            readonly 503: {
+                headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2717,7 +2775,10 @@ export interface operations {
     };
     readonly stream_broadcast_token: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /** @description The `identity` this client had until now: whoever still uses that token is put out. */
+                readonly leaving?: string;
+            };
             readonly header?: never;
             readonly path: {
                 readonly stream_id: string;
@@ -2740,6 +2801,15 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
             };
             /** @description `not_signed_in` */
             readonly 401: {
@@ -2797,8 +2867,8 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `not_supported` */
-            readonly 501: {
+            /** @description `media_away` */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3668,6 +3738,15 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorOut"];
                 };
             };
+            /** @description `media_full` */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
         };
     };
     readonly stream_leave: {
@@ -4085,7 +4164,17 @@ export interface operations {
     };
     readonly stream_token: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /**
+                 * @description The way you want to watch, where there is a choice.
+                 *
+                 *     * `webrtc` - webrtc
+                 *     * `hls` - hls
+                 */
+                readonly kind?: "webrtc" | "hls";
+                /** @description The `identity` this client had until now: whoever still uses that token is put out. */
+                readonly leaving?: string;
+            };
             readonly header?: never;
             readonly path: {
                 readonly stream_id: string;
@@ -4108,6 +4197,15 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
             };
             /** @description `not_signed_in` */
             readonly 401: {
@@ -4159,6 +4257,15 @@ export interface operations {
                 headers: {
                     /** @description Seconds. */
                     readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `media_full` */
+            readonly 503: {
+                headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {

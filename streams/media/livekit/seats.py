@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from core.errors import Forbidden
+from streams.media.livekit.admission import seat_use_up
 from streams.media.livekit.tokens import LIFETIME
 from streams.media.port import Person
 from streams.models import Seat, SeatRole
@@ -21,7 +22,7 @@ COUNT_CACHE_SECONDS = 1
 
 
 class SeatRefused(Forbidden):
-    """This token lets nobody in, or nobody in any more: ask for another."""
+    """This token lets nobody in, or nobody in any more: ask for another. ``details.reason`` is for logs."""
 
     code = "seat_refused"
 
@@ -61,25 +62,30 @@ def seats_taken(*, stream_id: uuid.UUID) -> int:
 def seat_admit(*, identity: str, holders: Sequence[str]) -> Seat:
     """Use up the token: of several who try at once one is let in. ``holders`` is what the request shows of itself.
 
-    Queries: 2. Raises: SeatRefused.
+    With its stream and user. Queries: 1; 1 more when refused. Raises: SeatRefused.
     """
-    unused = Seat.objects.filter(
-        identity=identity, bound_to__in=holders, admitted_at=None, participant_sid="", revoked_at=None
-    )
-    if not unused.update(admitted_at=timezone.now()):
-        raise SeatRefused()
-    return Seat.objects.select_related("user").get(identity=identity)
+    if seat := seat_use_up(identity=identity, holders=holders):
+        return seat
+    raise SeatRefused(reason=_why_not_admitted(identity, holders))
+
+
+def seat_unused(*, identity: str, holders: Sequence[str]) -> Seat:
+    """The seat that ``seat_admit`` would answer, left unused. Queries: 1; 1 more when refused. Raises: SeatRefused."""
+    seats = _shown(identity, holders).filter(admitted_at=None, participant_sid="", revoked_at=None)
+    if seat := seats.first():
+        return seat
+    raise SeatRefused(reason=_why_not_admitted(identity, holders))
 
 
 def seat_resume(*, identity: str, holders: Sequence[str], participant_sid: str) -> Seat:
-    """The seat of somebody whose connection broke and who is still in the room. Queries: 1. Raises: SeatRefused."""
-    seat = Seat.objects.select_related("user").filter(
-        identity=identity, bound_to__in=holders, admitted_at__isnull=False, revoked_at=None
-    )
-    found = seat.filter(participant_sid__in=["", participant_sid]).first()
-    if found is None:
-        raise SeatRefused()
-    return found
+    """The seat of somebody whose connection broke and who is still in the room, with its stream and user.
+
+    Queries: 1; 1 more when refused. Raises: SeatRefused.
+    """
+    seats = _shown(identity, holders).filter(admitted_at__isnull=False, revoked_at=None)
+    if seat := seats.filter(participant_sid__in=["", participant_sid]).first():
+        return seat
+    raise SeatRefused(reason=_why_not_resumed(identity, holders))
 
 
 def seats_revoke(
@@ -110,3 +116,29 @@ def _mine(stream_id: uuid.UUID, person: Person) -> QuerySet[Seat]:
     return Seat.objects.filter(
         stream_id=stream_id, viewer_id=person.viewer_id, bound_to=person.holder, revoked_at=None
     )
+
+
+def _shown(identity: str, holders: Sequence[str]) -> QuerySet[Seat]:
+    return Seat.objects.select_related("stream", "user").filter(identity=identity, bound_to__in=holders)
+
+
+def _why_not_admitted(identity: str, holders: Sequence[str]) -> str:
+    """For logs, in one word. Queries: 1."""
+    seat = Seat.objects.filter(identity=identity).first()
+    if seat is None:
+        return "unknown"
+    if seat.bound_to not in holders:
+        return "not_yours"
+    return "revoked" if seat.revoked_at else "used"
+
+
+def _why_not_resumed(identity: str, holders: Sequence[str]) -> str:
+    """For logs, in one word. Queries: 1."""
+    seat = Seat.objects.filter(identity=identity).first()
+    if seat is None:
+        return "unknown"
+    if seat.bound_to not in holders:
+        return "not_yours"
+    if seat.revoked_at:
+        return "revoked"
+    return "of_another" if seat.admitted_at else "never_admitted"
