@@ -25,6 +25,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="pages:live", permanent=False), name="home"),
     path("", include("streams.pages.urls")),
+    path("", include("streams.media.livekit.urls")),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
