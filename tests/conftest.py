@@ -21,7 +21,7 @@ from streams.models import Stream
 from streams.services import media_arrived, stream_create
 from streams.viewers import Viewer
 
-pytest_plugins = ["tests.realtime.fixtures", "tests.browsers", "tests.log_secrets"]
+pytest_plugins = ["tests.realtime.fixtures", "tests.livekit.fixtures", "tests.browsers", "tests.log_secrets"]
 
 if not os.environ.get("DATABASE_URL"):
     # Before pytest-django connects. The last user of the server stops it, however this process ends.
