@@ -22,12 +22,13 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 # Names of what is secret, as headers, cookies, form fields, JSON keys and parameters.
 _NAMES = (  # as in text, with hyphens
     r"authorization|proxy-authorization|cookie|set-cookie|x-session-token|x-csrftoken|idempotency-key"
+    r"|x-original-uri|x-door-token"
     r"|session_?(?:id|key|token)|csrf_?token|csrfmiddlewaretoken|busk_viewer|access_token|refresh_token|client_secret"
     r"|(?:old|new|current|email_host_)?password[12]?|totp_?(?:code|secret)?|recovery_codes?|stream_?key|streamkey"
     r"|secret_key|api_key|api_secret|pass|ticket|token|invitation"
 )
 # A header's value goes to the end of its line or string; other values end where their notation says.
-_HEADER = r"(?:authorization|proxy-authorization|cookie|set-cookie|x-session-token|x-csrftoken)"
+_HEADER = r"(?:authorization|proxy-authorization|cookie|set-cookie|x-session-token|x-csrftoken|x-original-uri|x-door-token)"
 # WSGI writes them with underscores.
 _ANY_NAME, _ANY_HEADER = _NAMES.replace("-", "[_-]"), _HEADER.replace("-", "[_-]")
 _QUOTED = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
@@ -40,6 +41,8 @@ _PATTERNS = [
         ),
         r"\g<keep>***",
     ),
+    # Whatever an encoder took for its key; LiveKit's own door has none in its path.
+    (re.compile(r"(?P<keep>/whip/(?!v1(?:[/?\s\"']|$)))[^\s/&\"'?]+", re.I), r"\g<keep>***"),
     # {"password": "x"}, {'HTTP_COOKIE': 'x'}, also inside another string, where quotes are escaped.
     (
         re.compile(
@@ -74,7 +77,7 @@ _PATTERNS = [
 _SECRET_KEY = re.compile(rf"(?:http[_-])?(?:{_ANY_NAME})", re.I)
 # What none of the patterns can match in; most lines are of this kind, and pass at the cost of one search.
 _SUSPICIOUS = re.compile(
-    rf"/hls/|/seg/|/invite|confirm-email|reset/key|live_|bearer|code|://|{_ANY_NAME}",
+    rf"/hls/|/seg/|/whip/|/invite|confirm-email|reset/key|live_|bearer|code|://|{_ANY_NAME}",
     re.I,
 )
 

@@ -18,6 +18,7 @@ from accounts.blocks import block_create
 from accounts.models import User
 from accounts.services import follow_create
 from accounts.sign_in import login_of
+from core.logs import without_secrets
 from streams.guests import guest_add
 from streams.media.livekit.seats import seat_issue, seats_revoke
 from streams.media.livekit.tokens import token_for
@@ -426,3 +427,16 @@ def test_logs_say_why_and_never_what(bobs: Knock, caplog: pytest.LogCaptureFixtu
     assert "shut: seat_used" in caplog.text
     assert bobs.token not in caplog.text
     assert "access_token" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "X-Original-URI: /rtc?access_token=aaa.secret.ccc&sdk=js",
+        "{'HTTP_X_ORIGINAL_URI': '/rtc?reconnect=1&access_token=aaa.secret.ccc'}",
+        "<Headers {'X-Door-Token': 'aaa.secret.ccc'}>",
+        "GET /rtc/v1/validate?access_token=aaa.secret.ccc",
+    ],
+)
+def test_a_line_with_a_handshake_is_blanked(line: str) -> None:
+    assert "secret" not in without_secrets(line)
