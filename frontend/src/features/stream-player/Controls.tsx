@@ -2,7 +2,7 @@ import type { RefObject } from "preact";
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import type { Layout } from "../stream/layout";
-import { AUTO, type Level } from "./engine";
+import { Menu } from "./Menu";
 import { LIVE_WITHIN_SECONDS, type Player } from "./player";
 
 interface Props {
@@ -40,7 +40,7 @@ export function Controls({ player, layout, video }: Props) {
       />
       <Latency player={player} />
       <span class="flex-1" />
-      <Quality player={player} />
+      <Menu player={player} />
       <Button
         label={layout.isChatOpen ? t.hideChat : t.showChat}
         icon={layout.isChatOpen ? "chat-off" : "chat"}
@@ -118,30 +118,4 @@ function Latency({ player }: { player: Player }) {
       {text.player.behind(seconds)}
     </button>
   );
-}
-
-function Quality({ player }: { player: Player }) {
-  const levels = player.levels.value;
-  if (levels.length < 2) return null;
-  return (
-    <select
-      class="player-quality"
-      aria-label={text.player.quality}
-      value={player.level.value}
-      onChange={(event) => player.setLevel(Number(event.currentTarget.value))}
-    >
-      <option value={AUTO}>{text.player.auto}</option>
-      {[...levels]
-        .sort((a, b) => b.height - a.height || b.bitrate - a.bitrate)
-        .map((level) => (
-          <option key={level.index} value={level.index}>
-            {nameOf(level)}
-          </option>
-        ))}
-    </select>
-  );
-}
-
-function nameOf(level: Level): string {
-  return level.height > 0 ? text.player.lines(level.height) : text.player.source;
 }

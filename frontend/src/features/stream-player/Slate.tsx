@@ -19,7 +19,7 @@ export function Slate({ player, visit, page }: Props) {
   switch (player.phase.value) {
     case "playing":
     case "paused":
-      return <DataNote player={player} />;
+      return <Note player={player} />;
     case "loading":
     case "stalled":
       return player.stalledLong.value ? (
@@ -29,6 +29,18 @@ export function Slate({ player, visit, page }: Props) {
       ) : null;
     case "away":
       return <Words title={t.away} more={t.awayMore(page.stream.creator.display_name)} />;
+    case "dark":
+      return <Words title={t.away} more={t.darkMore(page.stream.creator.display_name)} />;
+    case "unreachable":
+      return <Words title={t.unreachable} more={t.unreachableMore} />;
+    case "full":
+      return (
+        <Words title={t.full} more={t.fullMore}>
+          <button type="button" class="btn btn-sm" onClick={() => visit.retryNow()}>
+            {text.tryAgain}
+          </button>
+        </Words>
+      );
     case "scheduled":
       return <Words title={t.scheduled} more={startWords(page)} />;
     case "failed":
@@ -96,11 +108,23 @@ function Refused({ visit, page }: { visit: Visit; page: StreamPage }) {
   return <Words title={title} more={t.refusedMore.none} />;
 }
 
-/** A note on what the picture costs, gone after three seconds with the controls. */
-function DataNote({ player }: { player: Player }) {
+/** A note on what the picture costs, or why it is not its best; gone after three seconds with the controls. */
+function Note({ player }: { player: Player }) {
+  const t = text.player;
   if (!player.hasPicture.value) return null;
-  const note = savesData() ? text.player.dataSaver : isOnMobileData() ? text.player.mobileData : null;
-  return note === null ? null : <p class="player-words player-note">{note}</p>;
+  if (player.line.value === "poor") {
+    return (
+      <p key="line" class="player-words player-note" role="status">
+        {t.poorLine}
+      </p>
+    );
+  }
+  const note = savesData() ? t.dataSaver : isOnMobileData() ? t.mobileData : null;
+  return note === null ? null : (
+    <p key="data" class="player-words player-note">
+      {note}
+    </p>
+  );
 }
 
 function startWords(page: StreamPage): string {

@@ -1,3 +1,4 @@
+import type { Playback } from "../../api/types";
 import type { Problem } from "./phase";
 
 export interface Level {
@@ -10,32 +11,58 @@ export interface Level {
 
 export const AUTO = -1;
 
+/** Where pictures go: the page's one player, and the small one in its corner for the camera beside a shared screen. */
+export interface Screens {
+  readonly picture: HTMLVideoElement;
+  readonly corner: HTMLVideoElement;
+}
+
+/** How the line to the media server does, as far as the engine knows. */
+export type Line = "good" | "poor";
+
 export interface EngineEvents {
   onLevels(levels: readonly Level[]): void;
   onProblem(problem: Problem): void;
+  /** There is something new in the element to be played. */
+  onMedia(): void;
+  /** Pictures stopped coming, or came again, without the element itself noticing. */
+  onStall(stalls: boolean): void;
+  /** The broadcaster is there but sends no picture: the camera is off. */
+  onDark(isDark: boolean): void;
+  onCorner(isShown: boolean): void;
+  onLine(line: Line): void;
 }
 
-/** What plays an HLS address in a video element. */
+/** What plays a stream in the page's video element. */
 export interface Engine {
-  load(url: string): void;
-  /** Goes on loading after a problem, keeping the picture that is there. */
-  reload(): void;
-  /** Begins anew with the same address, for media that broke. */
-  restart(): void;
+  readonly kind: Playback["kind"];
+  /** Plays what this source leads to, in place of what plays now. */
+  load(source: Playback): void;
+  /** How to try the same source again; null where a source is good for one try and a new one must be asked for. */
+  readonly again: {
+    /** Goes on loading after a problem, keeping the picture that is there. */
+    reload(): void;
+    /** Begins anew with the same address, for media that broke. */
+    restart(): void;
+  } | null;
   setLevel(index: number): void;
   /** Where the live edge is in the element's time, null while unknown. */
   livePosition(): number | null;
   /** Seconds between the live edge and the picture, null while unknown. */
   behindSeconds(): number | null;
-  /** Asks for nothing more; the picture stays. */
+  /** Asks for nothing more and lets go of the line; the picture stays. */
   stop(): void;
   destroy(): void;
 }
 
-/** The engine for this browser: hls.js in its own chunk where it runs, else the browser's own HLS. */
-export async function makeEngine(video: HTMLVideoElement, events: EngineEvents): Promise<Engine | null> {
+/** The engine for this kind of source, each in a chunk of its own; null where this browser has none. */
+export async function makeEngine(kind: Playback["kind"], screens: Screens, events: EngineEvents): Promise<Engine | null> {
+  if (kind === "webrtc") {
+    const { rtcEngine } = await import("./rtc/engine");
+    return rtcEngine(screens, events);
+  }
   const { hlsEngine } = await import("./hls");
-  return hlsEngine(video, events) ?? nativeEngine(video, events);
+  return hlsEngine(screens.picture, events) ?? nativeEngine(screens.picture, events);
 }
 
 /** Safari on iPhone: the browser plays HLS itself and offers no choice of quality. */
@@ -54,9 +81,9 @@ function nativeEngine(video: HTMLVideoElement, events: EngineEvents): Engine | n
     video.load();
   };
   return {
-    load,
-    reload: () => load(address),
-    restart: () => load(address),
+    kind: "hls",
+    load: ({ url }) => load(url),
+    again: { reload: () => load(address), restart: () => load(address) },
     setLevel: () => undefined,
     livePosition: edge,
     behindSeconds: () => {

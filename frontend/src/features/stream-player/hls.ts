@@ -1,4 +1,4 @@
-// The player's own chunk: nothing but `makeEngine` may import this module.
+// A chunk of its own: nothing but `makeEngine` may import this module.
 import Hls, { type ErrorData, type HlsConfig } from "hls.js/light";
 import { savesData } from "./data-saver";
 import { AUTO, type Engine, type EngineEvents } from "./engine";
@@ -67,9 +67,12 @@ export function hlsEngine(video: HTMLVideoElement, events: EngineEvents): Engine
     hls.loadSource(url);
   };
   return {
-    load,
-    reload: () => (hasManifest ? hls.startLoad() : load(address)),
-    restart: () => hls.recoverMediaError(),
+    kind: "hls",
+    load: ({ url }) => load(url),
+    again: {
+      reload: () => (hasManifest ? hls.startLoad() : load(address)),
+      restart: () => hls.recoverMediaError(),
+    },
     setLevel: (index) => {
       // From the next segment on, so the picture goes on meanwhile.
       hls.nextLevel = index;

@@ -7,23 +7,26 @@ import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import { Controls } from "./Controls";
 import { keyAction, type KeyAction } from "./keys";
+import type { Phase } from "./phase";
 import { Player } from "./player";
 import { Slate } from "./Slate";
 
 const CONTROLS_MS = 3000;
+const HAS_PICTURE: ReadonlySet<Phase> = new Set(["playing", "paused", "stalled"]);
 const VOLUME_STEP = 0.1;
 
 export default function StreamPlayerIsland(page: StreamPage) {
   const visit = visitOf(page.stream);
   const layout = pageLayout();
   const video = useRef<HTMLVideoElement>(null);
+  const corner = useRef<HTMLVideoElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const [player, setPlayer] = useState<Player | null>(null);
   const awake = useSignal(true);
 
   useEffect(() => {
-    if (!video.current) return;
-    const made = new Player(visit, video.current);
+    if (!video.current || !corner.current) return;
+    const made = new Player(visit, { picture: video.current, corner: corner.current });
     setPlayer(made);
     const stop = made.start();
     const leave = visit.enter();
@@ -107,6 +110,14 @@ export default function StreamPlayerIsland(page: StreamPage) {
         muted
         {...(page.poster === null ? {} : { poster: page.poster })}
         onClick={(event) => onPicture(event as unknown as PointerEvent)}
+      />
+      <video
+        ref={corner}
+        class="player-corner"
+        playsInline
+        muted
+        aria-hidden="true"
+        hidden={!player?.hasCorner.value || !HAS_PICTURE.has(phase)}
       />
       {player && (
         <>

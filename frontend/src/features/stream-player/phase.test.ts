@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { phaseOf, problemOf, remedyFor, type Media } from "./phase";
 
+const AROUND = { isRefused: false, trouble: null, isDark: false };
+
 describe("what the viewer sees", () => {
   test.each<[Media, string]>([
     ["idle", "loading"],
@@ -10,19 +12,19 @@ describe("what the viewer sees", () => {
     ["stalled", "stalled"],
     ["failed", "failed"],
   ])("while live and %s: %s", (media, phase) => {
-    expect(phaseOf("live", media, false)).toBe(phase);
+    expect(phaseOf("live", media, AROUND)).toBe(phase);
   });
 
   test("what is buffered plays out before the slate comes", () => {
-    expect(phaseOf("paused", "playing", false)).toBe("playing");
-    expect(phaseOf("paused", "stalled", false)).toBe("away");
-    expect(phaseOf("paused", "loading", false)).toBe("away");
+    expect(phaseOf("paused", "playing", AROUND)).toBe("playing");
+    expect(phaseOf("paused", "stalled", AROUND)).toBe("away");
+    expect(phaseOf("paused", "loading", AROUND)).toBe("away");
   });
 
   test("the end outweighs everything, a refusal everything but the end", () => {
-    expect(phaseOf("ended", "playing", true)).toBe("ended");
-    expect(phaseOf("live", "playing", true)).toBe("refused");
-    expect(phaseOf("scheduled", "idle", false)).toBe("scheduled");
+    expect(phaseOf("ended", "playing", { ...AROUND, isRefused: true })).toBe("ended");
+    expect(phaseOf("live", "playing", { ...AROUND, isRefused: true })).toBe("refused");
+    expect(phaseOf("scheduled", "idle", AROUND)).toBe("scheduled");
   });
 });
 

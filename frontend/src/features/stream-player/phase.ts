@@ -1,18 +1,44 @@
+import { backoffMs } from "../../realtime/backoff";
+import type { Trouble } from "../stream/source";
 import type { Stage } from "../stream/visit";
 
 /** What the media element and its engine are at. */
 export type Media = "idle" | "loading" | "playing" | "paused" | "stalled" | "failed";
 
 /** What the picture area shows. */
-export type Phase = "refused" | "scheduled" | "loading" | "playing" | "paused" | "stalled" | "away" | "failed" | "ended";
+export type Phase =
+  | "refused"
+  | "scheduled"
+  | "loading"
+  | "playing"
+  | "paused"
+  | "stalled"
+  | "away"
+  | "dark" // the broadcaster is there, without a picture
+  | "unreachable" // the media server is away
+  | "full"
+  | "failed"
+  | "ended";
 
-/** One answer to "what does the viewer see", from the stream's stage and the element's own state. */
-export function phaseOf(stage: Stage, media: Media, isRefused: boolean): Phase {
+interface Around {
+  readonly isRefused: boolean;
+  readonly trouble: Trouble | null;
+  readonly isDark: boolean;
+}
+
+/** One answer to "what does the viewer see", from the stream's stage, the element's own state, and what is around. */
+export function phaseOf(stage: Stage, media: Media, { isRefused, trouble, isDark }: Around): Phase {
   if (stage === "ended") return "ended";
   if (isRefused) return "refused";
   if (stage === "scheduled") return "scheduled";
-  // What is buffered plays out before the slate comes.
-  if (stage === "paused") return media === "playing" || media === "paused" ? media : "away";
+  if (media === "paused") return media;
+  // What still plays, or plays out, is not covered.
+  if (media !== "playing") {
+    if (trouble === "media_away") return "unreachable";
+    if (stage === "paused") return "away";
+    if (trouble === "media_full") return "full";
+  }
+  if (isDark) return stage === "paused" ? "away" : "dark";
   return media === "idle" ? "loading" : media;
 }
 
@@ -21,6 +47,7 @@ export type Problem =
   | "refused" // the address is not ours any more
   | "missing" // there is no playlist at the moment
   | "network"
+  | "lost" // out of the room, whatever the reason: its token is used up
   | "media"; // the element could not play what came
 
 export type Remedy =
@@ -34,8 +61,11 @@ const RENEW_MOST_MS = 30_000;
 const MEDIA_TRIES = 5;
 
 /** What to do about the `attempt`-th problem in a row (0 is the first). Only broken media is ever given up. */
-export function remedyFor(problem: Problem, attempt: number): Remedy {
+export function remedyFor(problem: Problem, attempt: number, random = Math.random()): Remedy {
   switch (problem) {
+    case "lost":
+      // At once the first time: somebody thrown out by a copy of their token misses next to nothing.
+      return { do: "renew", afterMs: attempt === 0 ? 0 : backoffMs(attempt, random) };
     case "refused":
       return { do: "renew", afterMs: attempt === 0 ? 0 : Math.min(RENEW_MOST_MS, 2000 * 2 ** (attempt - 1)) };
     case "missing":

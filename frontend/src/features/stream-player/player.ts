@@ -1,10 +1,12 @@
-import { batch, computed, effect, signal } from "@preact/signals-core";
+import { batch, computed, effect, signal, untracked } from "@preact/signals-core";
+import type { Playback } from "../../api/types";
+import type { PlaybackKind } from "../stream/source";
 import type { Visit } from "../stream/visit";
-import { AUTO, makeEngine, type Engine, type Level } from "./engine";
+import { AUTO, makeEngine, type Engine, type EngineEvents, type Level, type Line, type Screens } from "./engine";
 import { phaseOf, remedyFor, type Media, type Phase, type Problem } from "./phase";
 import { recallVolume, rememberVolume } from "./volume";
 
-const HAS_SOUND: ReadonlySet<Phase> = new Set(["playing", "paused", "stalled", "loading"]);
+const HAS_SOUND: ReadonlySet<Phase> = new Set(["playing", "paused", "stalled", "loading", "dark"]);
 const STEADY_MS = 10_000;
 const WORDS_AFTER_MS = 3000;
 /** Coming back from a pause longer behind than this jumps to now; less plays on where it was. */
@@ -30,22 +32,44 @@ export class Player {
     () => this.muted.value && !this.soundChosen.value && this.hasPicture.value && HAS_SOUND.has(this.phase.value),
   );
   readonly hasPicture = signal(false);
+  /** How it is being watched; null before there is anything. */
+  readonly kind = signal<PlaybackKind | null>(null);
+  /** How it may be watched now. */
+  readonly kinds = signal<readonly PlaybackKind[]>([]);
+  /** The camera is shown in the corner of a shared screen. */
+  readonly hasCorner = signal(false);
+  readonly line = signal<Line>("good");
   readonly phase;
 
   private readonly media = signal<Media>("idle");
+  private readonly isDark = signal(false);
   private readonly soundChosen = signal(false);
+  private readonly video: HTMLVideoElement;
   private engine: Engine | null = null;
+  /** Counts loads, so that an engine that arrives too late is recognised and dropped. */
+  private turn = 0;
+  /** The lines that the viewer chose, to be chosen again from other levels. */
+  private chosenHeight: number | null = null;
   private attempt = 0;
   private retryTimer: number | undefined;
+  private retry: (() => void) | null = null;
   private stallTimer: number | undefined;
   private steadyTimer: number | undefined;
   private wantsPlay = true;
 
   constructor(
     private readonly visit: Visit,
-    private readonly video: HTMLVideoElement,
+    private readonly screens: Screens,
+    private readonly make: typeof makeEngine = makeEngine,
   ) {
-    this.phase = computed(() => phaseOf(visit.stage.value, this.media.value, visit.refused.value !== null));
+    this.video = screens.picture;
+    this.phase = computed(() =>
+      phaseOf(visit.stage.value, this.media.value, {
+        isRefused: visit.refused.value !== null,
+        trouble: visit.source.trouble.value,
+        isDark: this.isDark.value,
+      }),
+    );
   }
 
   /** Plays until the returned function is called. */
@@ -63,22 +87,33 @@ export class Player {
     });
     on("volumechange", () => this.onVolume());
     on("loadeddata", () => (this.hasPicture.value = true));
+    const onVisible = (): void => {
+      // In the background timers are slow and lines are cut; whoever looks again does not want to wait.
+      if (document.visibilityState !== "visible") return;
+      this.hurry();
+      this.visit.source.retryNow();
+    };
+    document.addEventListener("visibilitychange", onVisible, { signal: listening.signal });
     const watch = window.setInterval(() => (this.behindSeconds.value = this.engine?.behindSeconds() ?? null), 1000);
     const stopLoading = effect(() => {
       const playback = this.visit.playback.value;
-      if (playback) void this.load(playback.url, listening.signal);
+      if (playback) untracked(() => void this.load(playback));
     });
     const stopAtEnd = effect(() => {
       if (this.visit.isOver.value) this.stop();
     });
+    const stopWhenShutOut = effect(() => {
+      if (this.visit.refused.value) this.release();
+    });
+    const hurryOnReturn = effect(() => {
+      if (this.visit.source.returns.value > 0) this.attempt = 0;
+    });
     return () => {
       listening.abort();
       window.clearInterval(watch);
-      stopLoading();
-      stopAtEnd();
+      for (const stop of [stopLoading, stopAtEnd, stopWhenShutOut, hurryOnReturn]) stop();
       this.stop();
-      this.engine?.destroy();
-      this.engine = null;
+      this.drop();
     };
   }
 
@@ -116,8 +151,14 @@ export class Player {
   }
 
   setLevel(index: number): void {
+    this.chosenHeight = this.levels.value.find((level) => level.index === index)?.height ?? null;
     this.level.value = index;
     this.engine?.setLevel(index);
+  }
+
+  /** Watches in this way from now on. Rejects when it cannot be had; then all goes on as it was. */
+  async choose(kind: PlaybackKind): Promise<void> {
+    if (kind !== this.kind.value) await this.visit.source.choose(kind);
   }
 
   /** Jumps to now. */
@@ -132,38 +173,88 @@ export class Player {
     void this.visit.renewPlayback();
   }
 
-  private async load(url: string, until: AbortSignal): Promise<void> {
-    this.media.value = "loading";
-    this.engine ??= await makeEngine(this.video, {
-      onLevels: (levels) => (this.levels.value = levels),
-      onProblem: (problem) => this.mend(problem),
+  private async load(playback: Playback): Promise<void> {
+    const turn = ++this.turn;
+    this.retry = null;
+    this.media.value = this.wantsPlay ? "loading" : "paused";
+    if (this.engine && this.engine.kind !== playback.kind) this.drop();
+    batch(() => {
+      this.kind.value = playback.kind;
+      this.kinds.value = playback.kinds;
     });
-    if (until.aborted) {
-      this.engine?.destroy();
+    const engine = this.engine ?? (await this.make(playback.kind, this.screens, this.events));
+    if (turn !== this.turn) {
+      if (engine !== this.engine) engine?.destroy();
       return;
     }
-    if (!this.engine) {
+    this.engine = engine;
+    if (!engine) {
       this.media.value = "failed";
       return;
     }
-    this.engine.load(url);
+    engine.load(playback);
     if (this.wantsPlay) this.play();
+  }
+  private readonly events: EngineEvents = {
+    onLevels: (levels) => this.onLevels(levels),
+    onProblem: (problem) => this.mend(problem),
+    onMedia: () => {
+      if (this.wantsPlay) this.play();
+    },
+    onStall: (stalls) => {
+      if (stalls) this.onStalled();
+      else if (!this.video.paused) this.onPlaying();
+    },
+    onDark: (isDark) => (this.isDark.value = isDark),
+    onCorner: (isShown) => (this.hasCorner.value = isShown),
+    onLine: (line) => (this.line.value = line),
+  };
+
+  /** Levels of another engine, or of a picture of another size, have other numbers. */
+  private onLevels(levels: readonly Level[]): void {
+    this.levels.value = levels;
+    const chosen = levels.find((level) => level.height === this.chosenHeight);
+    if (!chosen || chosen.index === this.level.value) return;
+    this.level.value = chosen.index;
+    this.engine?.setLevel(chosen.index);
   }
 
   private mend(problem: Problem): void {
     if (this.visit.isOver.value) return;
+    if (problem === "lost") {
+      this.visit.source.spend();
+      this.onStalled();
+    }
     const remedy = remedyFor(problem, this.attempt++);
     if (remedy.do === "give-up") {
       this.media.value = "failed";
       return;
     }
-    window.clearTimeout(this.retryTimer);
-    this.retryTimer = window.setTimeout(() => {
-      if (remedy.do === "renew") void this.visit.renewPlayback();
-      else if (remedy.do === "reload") this.engine?.reload();
-      else this.engine?.restart();
+    this.later(remedy.afterMs, () => {
+      if (remedy.do === "renew") this.renew();
+      else if (remedy.do === "reload") this.engine?.again?.reload();
+      else this.engine?.again?.restart();
       if (this.wantsPlay && this.video.paused) this.play();
-    }, remedy.afterMs);
+    });
+  }
+
+  private renew(): void {
+    // A new token may have come by another way meanwhile.
+    if (this.visit.playback.value?.kind !== "webrtc") void this.visit.renewPlayback();
+  }
+
+  private later(milliseconds: number, act: () => void): void {
+    window.clearTimeout(this.retryTimer);
+    this.retry = act;
+    this.retryTimer = window.setTimeout(() => this.hurry(), milliseconds);
+  }
+
+  /** Does now what was to be tried later. */
+  private hurry(): void {
+    window.clearTimeout(this.retryTimer);
+    const { retry } = this;
+    this.retry = null;
+    retry?.();
   }
 
   private onPlaying(): void {
@@ -194,8 +285,31 @@ export class Player {
 
   private stop(): void {
     for (const timer of [this.retryTimer, this.stallTimer, this.steadyTimer]) window.clearTimeout(timer);
+    this.turn += 1;
+    this.retry = null;
     this.wantsPlay = false;
     this.video.pause();
     this.engine?.stop();
+    this.visit.source.spend();
+  }
+
+  /** The page is not let in any more: leaves the room, and with it gives back the token. */
+  private release(): void {
+    if (this.engine?.kind !== "webrtc") return;
+    this.engine.stop();
+    this.visit.source.spend();
+  }
+
+  /** Lets go of the engine and of all that was its own. */
+  private drop(): void {
+    this.engine?.destroy();
+    this.engine = null;
+    batch(() => {
+      this.levels.value = [];
+      this.level.value = AUTO;
+      this.isDark.value = false;
+      this.hasCorner.value = false;
+      this.line.value = "good";
+    });
   }
 }

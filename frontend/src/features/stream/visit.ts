@@ -1,9 +1,10 @@
 import { computed, signal } from "@preact/signals-core";
 import { api, ApiError } from "../../api/client";
-import type { Join, Playback, Stream, StreamStatus, ViewerToken } from "../../api/types";
+import type { Join, Stream, StreamStatus } from "../../api/types";
 import { RoomSocket, type RoomParts, type SocketStatus, type Stop, type Welcome } from "../../realtime/socket";
 import type { ServerEvent } from "../../realtime/events.gen";
 import { Chat } from "../room/chat";
+import { Source } from "./source";
 
 /** What the page already knows of a stream when it loads. */
 export type StreamFacts = Pick<
@@ -23,6 +24,10 @@ export type StreamFacts = Pick<
 /** Where the stream stands, as one word: `paused` is live without pictures, because the broadcaster is away. */
 export type Stage = "scheduled" | "live" | "paused" | "ended";
 
+/** The media server's own ups and downs. */
+interface StageEvent {
+  readonly type: "stage:away" | "stage:back";
+}
 type RoomWelcome = Extract<ServerEvent, { type: "room:welcome" }>;
 type Socket = Pick<RoomSocket<ServerEvent>, "start" | "stop" | "send" | "retryNow">;
 
@@ -46,7 +51,8 @@ export class Visit {
   readonly startedAt;
   readonly durationSeconds;
   readonly endReason;
-  readonly playback = signal<Playback | null>(null);
+  /** Where the pictures come from. */
+  readonly source: Source;
   readonly connection = signal<SocketStatus>({ kind: "connecting", attempt: 0 });
   /** The code with which the room refused us for good, and what would help; null while all is well. */
   readonly refused = signal<{ code: string; help: string | null } | null>(null);
@@ -55,7 +61,6 @@ export class Visit {
 
   private readonly socket: Socket;
   private guests = 0;
-  private playbackAsked = false;
 
   constructor(
     readonly facts: StreamFacts,
@@ -68,10 +73,14 @@ export class Visit {
     this.durationSeconds = signal(facts.duration_seconds);
     this.endReason = signal(facts.end_reason);
     this.isOver = computed(() => this.stage.value === "ended");
+    this.source = new Source(facts.id, (error) => this.shutOut(error));
     const parts: RoomParts<ServerEvent> = {
       join: () => this.join(),
       eventsAfter: (seq) => api(`/api/streams/${facts.id}/events?after=${seq}`),
-      refusal: (error) => this.refusal(error),
+      refusal: (error) => {
+        this.source.failedWith(error);
+        return this.refusal(error);
+      },
       retryAfter: (error) => (error instanceof ApiError ? error.retryAfterSeconds : null),
       onEvent: (event) => this.handle(event),
       onWelcome: (welcome, continues) => this.welcome(welcome, continues),
@@ -90,13 +99,21 @@ export class Visit {
       if (left) return;
       left = true;
       this.guests -= 1;
-      if (this.guests === 0) this.socket.stop();
+      if (this.guests > 0) return;
+      this.socket.stop();
+      this.source.stop();
     };
+  }
+
+  /** Where to watch at the moment; null while there is nowhere. */
+  get playback(): Source["playback"] {
+    return this.source.playback;
   }
 
   /** The viewer or the network says that now is a good moment. */
   retryNow(): void {
     this.socket.retryNow();
+    this.source.retryNow();
   }
 
   /** The viewer says that they are of age, and comes in. */
@@ -113,26 +130,23 @@ export class Visit {
 
   /** The player's address does not work any more, or there was none yet: get one with a pass of today. */
   async renewPlayback(): Promise<void> {
-    if (this.playbackAsked || this.isOver.value) return;
-    this.playbackAsked = true;
-    try {
-      const { playback } = await api<ViewerToken>(`/api/streams/${this.facts.id}/token`);
-      this.playback.value = playback;
-    } catch (error) {
-      this.refusal(error);
-    } finally {
-      this.playbackAsked = false;
-    }
+    if (!this.isOver.value) await this.source.renew();
   }
 
   private async join(): Promise<string> {
     const query = this.options.as ? `?as=${this.options.as}` : "";
-    const body = { referrer: document.referrer };
+    const body = { referrer: document.referrer, ...this.source.facts };
     const answer = await api<Join>(`/api/streams/${this.facts.id}/join${query}`, { method: "POST", body });
     this.chat.log.hide(answer.hidden_people);
-    // The address in use stays in use while it works; a new one would make the player start over.
-    this.playback.value ??= answer.playback;
+    this.source.offer(answer.playback);
     return answer.ws_url;
+  }
+
+  /** For the source of pictures: true when the page itself is not let in any more. */
+  private shutOut(error: unknown): boolean {
+    const why = this.refusal(error);
+    if (why === "gone") this.refused.value = { code: why, help: null };
+    return why !== null;
   }
 
   private refusal(error: unknown): Stop | null {
@@ -167,7 +181,7 @@ export class Visit {
     this.chat.welcome(welcome, continues);
   }
 
-  private handle(event: ServerEvent): void {
+  private handle(event: ServerEvent | StageEvent): void {
     switch (event.type) {
       case "viewer:count":
         this.viewers.value = event.viewers;
@@ -187,6 +201,12 @@ export class Visit {
         break;
       case "stream:ended":
         this.end(event.reason, event.duration_seconds);
+        break;
+      case "stage:away":
+        this.source.away();
+        break;
+      case "stage:back":
+        this.source.back();
         break;
       default:
         this.chat.handle(event);
@@ -208,6 +228,7 @@ export class Visit {
     this.durationSeconds.value = durationSeconds ?? this.durationSeconds.value;
     this.stage.value = "ended";
     this.chat.close();
+    this.source.stop();
     this.socket.stop("ended");
   }
 }
