@@ -1,14 +1,10 @@
-import { api, ApiError } from "../../api/client";
 import { Capture, type DeviceChoice } from "./capture";
 import { BitrateLadder } from "./ladder";
-import { PassRefused } from "./pass";
 import { CANDIDATES, type Codec, probeCodec } from "./probe";
 import type { IngestPass } from "./protocol";
 import type { Connect, Record } from "./recording";
 import { IngestSession } from "./session";
 
-/** A request that got lost on the way is given up after this, so that the next one can be made. */
-const PASS_PATIENCE_MS = 8_000;
 const KEY_FRAME_EVERY_MS = 1000;
 const AUDIO_BPS = 128_000;
 
@@ -94,35 +90,17 @@ export function rememberUpload(bitsPerSecond: number): void {
   sessionStorage.setItem(UPLOAD_KEY, JSON.stringify(bitsPerSecond));
 }
 
-export function sessionFor(streamId: string, capture: Capture): IngestSession {
+/** What the test before going live measured in this tab; null when there was none. */
+export function rememberedUpload(): number | null {
+  const upload = read(sessionStorage, UPLOAD_KEY);
+  return typeof upload === "number" ? upload : null;
+}
+
+export function relaySender(capture: Capture, pass: () => Promise<IngestPass>): IngestSession {
   const ladder = new BitrateLadder();
-  const upload = read(sessionStorage, UPLOAD_KEY) as number | null;
+  const upload = rememberedUpload();
   if (upload !== null) ladder.startFor(upload);
-  return new IngestSession({ capture, connect, record, ladder, codec: findCodec, pass: () => askPass(streamId) });
-}
-
-interface BroadcastToken {
-  ingest: { url: string; max_frame_bytes: number; ack_window_seconds: number; bitrates: number[] };
-}
-
-async function askPass(streamId: string): Promise<IngestPass> {
-  try {
-    const signal = AbortSignal.timeout(PASS_PATIENCE_MS);
-    const { ingest } = await api<BroadcastToken>(`/api/streams/${streamId}/broadcast-token`, { signal });
-    return {
-      url: ingest.url,
-      maxFrameBytes: ingest.max_frame_bytes,
-      ackWindowSeconds: ingest.ack_window_seconds,
-      bitrates: ingest.bitrates,
-    };
-  } catch (error) {
-    if (error instanceof ApiError) {
-      if (error.status === 410 || error.status === 404) throw new PassRefused("ended");
-      if (error.status === 401) throw new PassRefused("signed_out");
-      if (error.status === 403) throw new PassRefused("refused");
-    }
-    throw error;
-  }
+  return new IngestSession({ capture, connect, record, ladder, codec: findCodec, pass });
 }
 
 function read(storage: Storage, key: string): unknown {

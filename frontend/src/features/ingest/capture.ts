@@ -28,9 +28,16 @@ export interface DeviceChoice {
   microphoneId: string;
 }
 
+/** Each device's own track, for those who send them one by one. */
+export type CapturedTracks = Readonly<Record<DeviceKind, MediaStreamTrack | null>>;
+
+const NO_TRACKS: CapturedTracks = { camera: null, microphone: null, screen: null };
+
 /** What a page shows of it. */
 export interface CaptureView {
+  /** One picture and one sound: the screen's picture while it is shared. */
   stream: MediaStream | null;
+  tracks: CapturedTracks;
   muted: boolean;
   cameraOff: boolean;
   sharingScreen: boolean;
@@ -56,6 +63,7 @@ type Compose = (tracks: MediaStreamTrack[]) => MediaStream;
 export class Capture {
   readonly view = signal<CaptureView>({
     stream: null,
+    tracks: NO_TRACKS,
     muted: false,
     cameraOff: false,
     sharingScreen: false,
@@ -67,6 +75,7 @@ export class Capture {
   private screen: MediaStreamTrack | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private closed = false;
+  private height = 720;
   private follower: CaptureFollower | null = null;
 
   constructor(
@@ -90,6 +99,17 @@ export class Capture {
   get pictureSize(): { width: number; height: number } {
     const { width, height } = this.stream?.getVideoTracks()[0]?.getSettings() ?? {};
     return { width: width ?? 1280, height: height ?? 720 };
+  }
+
+  /** Ask the camera for so many lines of picture, now and whenever it is opened. One that has fewer gives what it has. */
+  sharpen(height: number): Promise<void> {
+    return this.inTurn(async () => {
+      if (height === this.height) return;
+      this.height = height;
+      if (this.camera === null || !isLive(this.camera)) return;
+      // A camera that refuses goes on as it was.
+      await this.camera.applyConstraints(pictureConstraints(height)).catch(() => undefined);
+    });
   }
 
   /** Open what is not open, and give the stream. Without a microphone the picture still goes out. */
@@ -144,7 +164,7 @@ export class Capture {
     this.camera = release(this.camera);
     this.microphone = release(this.microphone);
     this.screen = release(this.screen);
-    this.show({ stream: null, sharingScreen: false });
+    this.show({ stream: null, tracks: NO_TRACKS, sharingScreen: false });
   }
 
   async devices(): Promise<{ cameras: Device[]; microphones: Device[] }> {
@@ -195,7 +215,7 @@ export class Capture {
       // Both at once asks the person once.
       try {
         const both = await source.getUserMedia({
-          video: cameraConstraints(this.choice.cameraId),
+          video: cameraConstraints(this.choice.cameraId, this.height),
           audio: microphoneConstraints(this.choice.microphoneId),
         });
         this.camera = this.adopt(both, "video", "camera");
@@ -224,7 +244,7 @@ export class Capture {
   private async openOne(device: "camera" | "microphone"): Promise<MediaStreamTrack | null> {
     const isCamera = device === "camera";
     const ask = (id: string): Promise<MediaStream> =>
-      this.source(device).getUserMedia(isCamera ? { video: cameraConstraints(id) } : { audio: microphoneConstraints(id) });
+      this.source(device).getUserMedia(isCamera ? { video: cameraConstraints(id, this.height) } : { audio: microphoneConstraints(id) });
     const chosen = isCamera ? this.choice.cameraId : this.choice.microphoneId;
     try {
       const opened = await ask(chosen).catch((error: unknown) => {
@@ -269,7 +289,8 @@ export class Capture {
     const sharingScreen = isLive(this.screen);
     const picture = sharingScreen ? this.screen : this.camera;
     const stream = this.compose([picture, this.microphone].filter((track) => track !== null));
-    this.show({ stream, sharingScreen });
+    const tracks = { camera: this.camera, microphone: this.microphone, screen: sharingScreen ? this.screen : null };
+    this.show({ stream, tracks, sharingScreen });
     this.applySwitches();
     this.follower?.renewed();
     return stream;
@@ -296,13 +317,12 @@ function release(track: MediaStreamTrack | null): null {
 }
 
 /** "exact", since with "ideal" a camera that fits our picture size better would be taken instead of the one asked for. */
-function cameraConstraints(id: string): MediaTrackConstraints {
-  return {
-    ...(id === "" ? {} : { deviceId: { exact: id } }),
-    width: { ideal: 1280 },
-    height: { ideal: 720 },
-    frameRate: { ideal: 30 },
-  };
+function cameraConstraints(id: string, height: number): MediaTrackConstraints {
+  return { ...(id === "" ? {} : { deviceId: { exact: id } }), ...pictureConstraints(height) };
+}
+
+function pictureConstraints(height: number): MediaTrackConstraints {
+  return { width: { ideal: Math.round((height * 16) / 9) }, height: { ideal: height }, frameRate: { ideal: 30 } };
 }
 
 function microphoneConstraints(id: string): MediaTrackConstraints {

@@ -4,6 +4,7 @@ import { compose, FakeDevices, FakeNetwork, FakeRecorder } from "./fakes";
 import { BitrateLadder } from "./ladder";
 import { PassRefused } from "./pass";
 import { CloseCode, type IngestPass } from "./protocol";
+import type { RelayFigures } from "../sending/sender";
 import { IngestSession } from "./session";
 
 const KB = 1024;
@@ -102,7 +103,7 @@ describe("sending", () => {
     await send(4);
     network.last.say({ type: "ingest:state", state: "live", bitrate_bps: 1, dropped_chunks: 3 });
     expect(view().bitrate).toBeGreaterThan(1_500_000);
-    expect(view()).toMatchObject({ onAir: true, droppedChunks: 3, problem: null, lostAt: null });
+    expect(view()).toMatchObject({ onAir: true, figures: { droppedChunks: 3 }, problem: null, lostAt: null });
   });
 
   it("begins a new run, with a later epoch, when the server asks", async () => {
@@ -125,7 +126,7 @@ describe("sending", () => {
     await recorder.last.give(10 * KB);
     network.last.say({ type: "ingest:ack", bytes: 10 * KB });
     await wait(1_000);
-    expect(view().unackedSeconds).toBe(0);
+    expect((view().figures as RelayFigures).unackedSeconds).toBe(0);
   });
 
   it("records only when the server is ready for the newest run", async () => {

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals-core";
 import { backoffMs } from "../../realtime/backoff";
+import { IDLE, type Line, type Sender, type SenderPhase, type SenderProblem, type SenderView } from "../sending/sender";
 import { AckWindow } from "./acks";
 import { type Capture, CaptureError } from "./capture";
 import { BitrateLadder } from "./ladder";
@@ -8,33 +9,6 @@ import type { Codec } from "./probe";
 import { CloseCode, type IngestMessage, type IngestPass, type IngestStart, parseIngestMessage } from "./protocol";
 import type { Connect, IngestSocket, Record } from "./recording";
 import { Run } from "./run";
-
-/**
- * idle: not started. opening: first connection. sending: pictures go out. reconnecting: gone, and coming back by
- * itself. taken: another tab sends this stream. blocked: a person must act. ended: the stream is over. stopped: by us.
- */
-export type IngestPhase = "idle" | "opening" | "sending" | "reconnecting" | "taken" | "blocked" | "ended" | "stopped";
-
-export type IngestProblem =
-  | { code: "line_cut" | "no_codec" | "signed_out" | "refused" | "recorder" }
-  | { code: "slow_upload"; bitrate: number }
-  | { code: "server"; error: string }
-  | { code: "device"; error: CaptureError };
-
-export interface IngestView {
-  phase: IngestPhase;
-  /** Whether viewers can see it, as the server says. */
-  onAir: boolean;
-  /** What arrives at the server, and what we record at; bits per second. */
-  bitrate: number;
-  targetBitrate: number;
-  lowered: boolean;
-  unackedSeconds: number;
-  droppedChunks: number;
-  /** Since when no pictures go out; null while they do. */
-  lostAt: number | null;
-  problem: IngestProblem | null;
-}
 
 export interface IngestParts {
   capture: Capture;
@@ -58,6 +32,7 @@ const STALL_MS = 4_000;
 /** No ack for this long: the line is cut. Acks that come, but late: it is slow. */
 const SILENCE_MS = 1_500;
 const CALM_SECONDS = 0.75;
+const POOR_SECONDS = 1.5;
 const STEADY_MS = 5_000;
 /** The stream waits a minute for us, and viewers look at a still picture: so we ask often. */
 const LONGEST_WAIT_MS = 3_000;
@@ -70,18 +45,8 @@ const QUEUE_BYTES = 64 * 1024;
  * Every trouble has the same way back: a new pass, a new socket, a new run. So a cut line, a restarted server, a closed
  * laptop and an unplugged camera are one case. It asks for ever; whether the stream still exists is the server's to say.
  */
-export class IngestSession {
-  readonly view = signal<IngestView>({
-    phase: "idle",
-    onAir: false,
-    bitrate: 0,
-    targetBitrate: 0,
-    lowered: false,
-    unackedSeconds: 0,
-    droppedChunks: 0,
-    lostAt: null,
-    problem: null,
-  });
+export class IngestSession implements Sender {
+  readonly view = signal<SenderView>({ ...IDLE, figures: { by: "relay", unackedSeconds: 0, droppedChunks: 0 } });
 
   private readonly ladder: BitrateLadder;
   private readonly acks = new AckWindow();
@@ -99,6 +64,8 @@ export class IngestSession {
   private lastTickAt = 0;
   private lastFrameAt = 0;
   private lastAckAt = 0;
+  private unackedSeconds = 0;
+  private droppedChunks = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private patience: ReturnType<typeof setTimeout> | undefined;
   private ticker: ReturnType<typeof setInterval> | undefined;
@@ -115,7 +82,7 @@ export class IngestSession {
     });
   }
 
-  private get phase(): IngestPhase {
+  private get phase(): SenderPhase {
     return this.view.value.phase;
   }
 
@@ -211,7 +178,8 @@ export class IngestSession {
         this.show({ problem: { code: "server", error: message.reason } });
         return this.beginRun();
       case "ingest:state":
-        return this.show({ onAir: message.state === "live", droppedChunks: message.droppedChunks });
+        this.droppedChunks = message.droppedChunks;
+        return this.show({ onAir: message.state === "live" });
       case "ingest:ended":
         return this.finish("ended", null);
       case "error":
@@ -287,7 +255,8 @@ export class IngestSession {
     if (now - this.lastFrameAt > STALL_MS) {
       return this.reconnect({ code: slept || !this.runIsReady ? "line_cut" : "recorder" });
     }
-    this.show({ bitrate: this.acks.bitrate(now), unackedSeconds: this.acks.unackedSeconds(now) });
+    this.unackedSeconds = this.acks.unackedSeconds(now);
+    this.show({ bitrate: this.acks.bitrate(now) });
     this.watchLine(now);
   }
 
@@ -314,7 +283,7 @@ export class IngestSession {
     }
   }
 
-  private reconnect(problem: IngestProblem | null): void {
+  private reconnect(problem: SenderProblem | null): void {
     const now = Date.now();
     // What worked for a while is tried again at once; what fails as soon as it works is not.
     const delay = this.phase === "sending" && now - this.sendingSince > STEADY_MS ? 0 : this.nextDelay();
@@ -326,7 +295,6 @@ export class IngestSession {
       problem,
       onAir: false,
       bitrate: 0,
-      unackedSeconds: 0,
     });
     this.retry = setTimeout(() => void this.connect(), delay);
   }
@@ -338,12 +306,12 @@ export class IngestSession {
     return delay;
   }
 
-  private finish(phase: IngestPhase, problem: IngestProblem | null): void {
+  private finish(phase: SenderPhase, problem: SenderProblem | null): void {
     this.drop();
     clearInterval(this.ticker);
     this.ticker = undefined;
     const lostAt = this.view.value.lostAt ?? Date.now();
-    this.show({ phase, problem, onAir: false, bitrate: 0, unackedSeconds: 0, lostAt });
+    this.show({ phase, problem, onAir: false, bitrate: 0, lostAt });
   }
 
   /** Let go of the present connection and of every timer that belongs to it. */
@@ -354,16 +322,24 @@ export class IngestSession {
     this.run = null;
     this.socket?.close();
     this.socket = null;
+    this.unackedSeconds = 0;
     this.turn += 1;
     return this.turn;
   }
 
-  private show(change: Partial<IngestView>): void {
+  private show(change: Partial<SenderView>): void {
     this.view.value = {
       ...this.view.value,
       ...change,
+      line: lineOf(this.unackedSeconds),
+      figures: { by: "relay", unackedSeconds: this.unackedSeconds, droppedChunks: this.droppedChunks },
       targetBitrate: this.ladder.bitrate,
       lowered: this.ladder.lowered,
     };
   }
+}
+
+function lineOf(unackedSeconds: number): Line {
+  if (unackedSeconds > POOR_SECONDS) return "poor";
+  return unackedSeconds > CALM_SECONDS ? "fair" : "good";
 }

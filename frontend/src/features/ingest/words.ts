@@ -39,6 +39,7 @@ const devices = {
   level: "Microphone level",
   noPicture: "No picture yet",
   preview: "Your picture",
+  corner: "Your camera",
   unnamed: (kind: string, number: number) => `${kind} ${number}`,
 };
 

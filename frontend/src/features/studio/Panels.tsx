@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { text } from "../../ui/text";
 import { clock } from "../../ui/times";
-import type { IngestView } from "../ingest/session";
 import { rate } from "../ingest/words";
+import type { RelayFigures, RoomFigures, SenderView } from "../sending/sender";
 import type { Visit } from "../stream/visit";
 import type { Summary } from "./studio";
 import { words } from "./words";
@@ -33,17 +33,41 @@ export function Activity({ visit }: { visit: Visit }) {
 }
 
 /** The upload in figures, for those who want to know more than the word. */
-export function Upload({ view }: { view: IngestView }) {
+export function Upload({ view }: { view: SenderView }) {
+  const { figures } = view;
   return (
     <section class="panel" aria-labelledby="upload-heading">
       <h2 id="upload-heading">{words.upload}</h2>
-      <dl class="figures">
-        <Figure name={words.uploadRate}>{rate(view.bitrate)}</Figure>
-        <Figure name={words.uploadTarget}>{rate(view.targetBitrate)}</Figure>
-        <Figure name={words.uploadBehind}>{words.seconds(view.unackedSeconds)}</Figure>
-        <Figure name={words.uploadDropped}>{words.chunks(view.droppedChunks)}</Figure>
-      </dl>
+      {figures === null && <p class="quiet">{words.uploadEmpty}</p>}
+      {figures?.by === "relay" && <RelayUpload view={view} figures={figures} />}
+      {figures?.by === "room" && <RoomUpload view={view} figures={figures} />}
     </section>
+  );
+}
+
+function RelayUpload({ view, figures }: { view: SenderView; figures: RelayFigures }) {
+  return (
+    <dl class="figures">
+      <Figure name={words.uploadRate}>{rate(view.bitrate)}</Figure>
+      <Figure name={words.uploadTarget}>{rate(view.targetBitrate)}</Figure>
+      <Figure name={words.uploadBehind}>{words.seconds(figures.unackedSeconds)}</Figure>
+      <Figure name={words.uploadDropped}>{words.chunks(figures.droppedChunks)}</Figure>
+    </dl>
+  );
+}
+
+function RoomUpload({ view, figures }: { view: SenderView; figures: RoomFigures }) {
+  const { quality, framesPerSecond, lost, roundTripMs } = figures;
+  return (
+    <dl class="figures">
+      <Figure name={words.uploadQuality}>{quality === null ? words.none : words.qualities[quality]}</Figure>
+      <Figure name={words.uploadLayers}>{view.phase === "sending" ? words.layers(figures.layers) : words.none}</Figure>
+      <Figure name={words.uploadSending}>{rate(view.bitrate)}</Figure>
+      <Figure name={words.uploadTarget}>{rate(view.targetBitrate)}</Figure>
+      <Figure name={words.uploadFrames}>{framesPerSecond === null ? words.none : words.frames(framesPerSecond)}</Figure>
+      <Figure name={words.uploadLost}>{lost === null ? words.none : words.share(lost)}</Figure>
+      <Figure name={words.uploadTrip}>{roundTripMs === null ? words.none : words.milliseconds(roundTripMs)}</Figure>
+    </dl>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import { clock, secondsSince } from "../../ui/times";
-import type { Capture } from "../ingest/capture";
+import type { Capture, DeviceKind } from "../ingest/capture";
 import type { Visit } from "../stream/visit";
 import type { Health } from "./health";
 import { words } from "./words";
@@ -10,13 +10,16 @@ interface Props {
   visit: Visit;
   capture: Capture;
   health: Health;
+  /** Whose switch the server has not confirmed yet. */
+  unconfirmed: readonly DeviceKind[];
   now: number;
   onScreen: () => void;
   onEnd: () => void;
 }
 
 /** The line that never moves: how it goes, and the switches that must be found without looking. */
-export function Strip({ visit, capture, health, now, onScreen, onEnd }: Props) {
+export function Strip({ visit, capture, health, unconfirmed, now, onScreen, onEnd }: Props) {
+  const isPending = (device: DeviceKind): boolean => unconfirmed.includes(device);
   const { muted, cameraOff, sharingScreen } = capture.view.value;
   // When the line is cut, the room cannot tell us that viewers see us away.
   const isAway = visit.stage.value === "paused" || health === "reconnecting";
@@ -38,14 +41,16 @@ export function Strip({ visit, capture, health, now, onScreen, onEnd }: Props) {
       <div class="strip-actions">
         <Switch
           icon={muted ? "microphone-off" : "microphone"}
-          label={muted ? words.unmute : words.mute}
+          label={words.microphone(muted, isPending("microphone"))}
           on={muted}
+          pending={isPending("microphone")}
           onClick={() => capture.mute(!muted)}
         />
         <Switch
           icon={cameraOff ? "camera-off" : "camera"}
-          label={cameraOff ? words.cameraOn : words.cameraOff}
+          label={words.camera(cameraOff, isPending("camera"))}
           on={cameraOff}
+          pending={isPending("camera")}
           onClick={() => capture.turnCameraOff(!cameraOff)}
         />
         {canShare && (
@@ -75,9 +80,23 @@ function State({ visit, now, away }: { visit: Visit; now: number; away: boolean 
   );
 }
 
-function Switch({ icon, label, on, onClick }: { icon: string; label: string; on: boolean; onClick: () => void }) {
+interface SwitchProps {
+  icon: string;
+  label: string;
+  on: boolean;
+  pending?: boolean;
+  onClick: () => void;
+}
+
+function Switch({ icon, label, on, pending = false, onClick }: SwitchProps) {
   return (
-    <button type="button" class={`btn strip-switch ${on ? "is-on" : ""}`} onClick={onClick} title={label}>
+    <button
+      type="button"
+      class={`btn strip-switch ${on ? "is-on" : ""}`}
+      aria-busy={pending}
+      onClick={onClick}
+      title={label}
+    >
       <Icon name={icon} />
       <span class="strip-label">{label}</span>
     </button>

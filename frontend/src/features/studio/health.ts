@@ -1,18 +1,15 @@
-import type { IngestView } from "../ingest/session";
+import type { SenderView } from "../sending/sender";
 
 export type Health = "connecting" | "starting" | "good" | "fair" | "poor" | "reconnecting" | "stopped";
 
-const FAIR_SECONDS = 0.75;
-const POOR_SECONDS = 1.5;
-
 /** How the upload does, as one word. */
-export function healthOf(view: IngestView): Health {
+export function healthOf(view: SenderView): Health {
   switch (view.phase) {
     case "opening":
       return "connecting";
     case "sending":
-      if (view.unackedSeconds > POOR_SECONDS) return "poor";
-      if (view.lowered || view.unackedSeconds > FAIR_SECONDS) return "fair";
+      if (view.line === "poor") return "poor";
+      if (view.lowered || view.line === "fair") return "fair";
       return view.onAir ? "good" : "starting";
     case "reconnecting":
       return "reconnecting";
@@ -25,8 +22,11 @@ export function healthOf(view: IngestView): Health {
   }
 }
 
-/** Whole seconds until the server gives the stream up; null while pictures go out or it was never on. */
-export function graceLeft(view: IngestView, wasLive: boolean, graceSeconds: number, now: number): number | null {
-  if (view.lostAt === null || !wasLive) return null;
+/**
+ * Whole seconds until the server gives the stream up; null while pictures go out or it was never on, and while the media
+ * server is away: that time is nobody's fault, and is not counted.
+ */
+export function graceLeft(view: SenderView, wasLive: boolean, graceSeconds: number, now: number): number | null {
+  if (view.lostAt === null || !wasLive || view.problem?.code === "media_away") return null;
   return Math.max(0, Math.ceil(graceSeconds - (now - view.lostAt) / 1000));
 }

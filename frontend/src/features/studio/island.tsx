@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../../api/client";
-import { openCapture, sessionFor } from "../ingest/browser";
+import { openCapture } from "../ingest/browser";
 import { CaptureError } from "../ingest/capture";
 import { DevicePickers } from "../ingest/DevicePickers";
 import { GuestsPanel } from "../guests/Panel";
@@ -10,6 +10,7 @@ import { deviceWords } from "../ingest/words";
 import { ChatPanel } from "../room/ChatPanel";
 import type { ChatLinks } from "../room/Composer";
 import { type StreamFacts, type Visit, visitOf } from "../stream/visit";
+import { broadcastFor } from "../sending/browser";
 import { EndDialog } from "./EndDialog";
 import { graceLeft, healthOf } from "./health";
 import { Activity, After, Upload } from "./Panels";
@@ -68,9 +69,16 @@ export default function StudioIsland(props: Props) {
   }
 
   const captured = capture.view.value;
-  const secondsLeft = graceLeft(view, visit.startedAt.value !== null, props.grace_seconds, now);
+  const wasLive = visit.startedAt.value !== null;
+  // A room sends the camera beside the screen, a relay has one picture.
+  const showsCorner = view.figures?.by === "room" && captured.sharingScreen && !captured.cameraOff;
   const troubles: Trouble[] = [];
-  const trouble = troubleOf(view, captured.microphoneProblem, secondsLeft);
+  const trouble = troubleOf(view, {
+    microphone: captured.microphoneProblem,
+    secondsLeft: graceLeft(view, wasLive, props.grace_seconds, now),
+    graceSeconds: props.grace_seconds,
+    wasLive,
+  });
   if (trouble !== null && !startsSoon) troubles.push(trouble);
   if (deviceError.value !== null) troubles.push({ ...deviceWords(deviceError.value), action: null });
 
@@ -100,11 +108,16 @@ export default function StudioIsland(props: Props) {
             {words.viewersPage}
           </a>
         </div>
-        <Preview stream={captured.stream} cameraOff={captured.cameraOff && !captured.sharingScreen} />
+        <Preview
+          stream={captured.stream}
+          cameraOff={captured.cameraOff && !captured.sharingScreen}
+          corner={showsCorner ? captured.tracks.camera : null}
+        />
         <Strip
           visit={visit}
           capture={capture}
           health={startsSoon ? "connecting" : healthOf(view)}
+          unconfirmed={view.unconfirmed}
           now={now}
           onScreen={() => void withDevice(() => (captured.sharingScreen ? capture.stopScreen() : capture.shareScreen()))}
           onEnd={() => (askingEnd.value = true)}
@@ -132,7 +145,7 @@ export default function StudioIsland(props: Props) {
 
 function makeStudio(streamId: string, visit: Visit) {
   const capture = openCapture();
-  const session = sessionFor(streamId, capture);
+  const session = broadcastFor(streamId, capture, visit);
   const studio = new Studio({
     capture,
     session,

@@ -3,31 +3,36 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../api/client";
 import { Capture, CaptureError } from "../ingest/capture";
 import { compose, FakeDevices, FakeNetwork, FakeRecorder } from "../ingest/fakes";
-import { IngestSession, type IngestView } from "../ingest/session";
+import { IngestSession } from "../ingest/session";
+import { IDLE, type SenderView } from "../sending/sender";
 import { graceLeft, healthOf } from "./health";
 import { Studio, type Summary } from "./studio";
-import { troubleOf } from "./words";
+import { type Circumstances, troubleOf } from "./words";
 
-const view = (change: Partial<IngestView> = {}): IngestView => ({
+const view = (change: Partial<SenderView> = {}): SenderView => ({
+  ...IDLE,
   phase: "sending",
   onAir: true,
   bitrate: 2_400_000,
   targetBitrate: 2_500_000,
-  lowered: false,
-  unackedSeconds: 0.1,
-  droppedChunks: 0,
-  lostAt: null,
-  problem: null,
+  ...change,
+});
+
+const about = (change: Partial<Circumstances> = {}): Circumstances => ({
+  microphone: null,
+  secondsLeft: null,
+  graceSeconds: 60,
+  wasLive: true,
   ...change,
 });
 
 describe("health", () => {
-  it.each<[Partial<IngestView>, string]>([
+  it.each<[Partial<SenderView>, string]>([
     [{}, "good"],
     [{ onAir: false }, "starting"],
     [{ lowered: true }, "fair"],
-    [{ unackedSeconds: 1 }, "fair"],
-    [{ unackedSeconds: 1.8 }, "poor"],
+    [{ line: "fair" }, "fair"],
+    [{ line: "poor" }, "poor"],
     [{ phase: "opening" }, "connecting"],
     [{ phase: "reconnecting" }, "reconnecting"],
     [{ phase: "taken" }, "stopped"],
@@ -47,28 +52,28 @@ describe("health", () => {
 
 describe("trouble", () => {
   it("is silent when all is well", () => {
-    expect(troubleOf(view(), null, null)).toBeNull();
+    expect(troubleOf(view(), about())).toBeNull();
   });
 
   it("names the cause and the remedy of a slow upload", () => {
     const slow = view({ lowered: true, targetBitrate: 800_000, problem: { code: "slow_upload", bitrate: 600_000 } });
-    expect(troubleOf(slow, null, null)?.what).toBe("Your upload fell to 600 kbit/s; we lowered the quality to 800 kbit/s.");
+    expect(troubleOf(slow, about())?.what).toBe("Your upload fell to 600 kbit/s; we lowered the quality to 800 kbit/s.");
   });
 
   it("says how long the stream still waits", () => {
     const cut = view({ phase: "reconnecting", problem: { code: "line_cut" } });
-    expect(troubleOf(cut, null, 48)?.counting).toContain("ends in 48 s");
-    expect(troubleOf(cut, null, 0)?.counting).toContain("probably ended");
+    expect(troubleOf(cut, about({ secondsLeft: 48 }))?.counting).toContain("ends in 48 s");
+    expect(troubleOf(cut, about({ secondsLeft: 0 }))?.counting).toContain("probably ended");
   });
 
   it("tells a camera in use from a cut line", () => {
     const busy = view({ phase: "reconnecting", problem: { code: "device", error: new CaptureError("camera", "busy") } });
-    expect(troubleOf(busy, null, null)?.what).toBe("Your camera is used by another program.");
+    expect(troubleOf(busy, about())?.what).toBe("Your camera is used by another program.");
   });
 
   it("offers to take over from another tab, and says that nobody hears a missing microphone", () => {
-    expect(troubleOf(view({ phase: "taken" }), null, null)?.action).toBe("take_over");
-    expect(troubleOf(view(), "missing", null)?.what).toContain("Viewers hear nothing");
+    expect(troubleOf(view({ phase: "taken" }), about())?.action).toBe("take_over");
+    expect(troubleOf(view(), about({ microphone: "missing" }))?.what).toContain("Viewers hear nothing");
   });
 });
 

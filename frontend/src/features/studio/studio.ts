@@ -1,7 +1,7 @@
 import { effect, signal } from "@preact/signals-core";
 import { ApiError } from "../../api/client";
 import type { Capture } from "../ingest/capture";
-import type { IngestSession } from "../ingest/session";
+import type { Sender } from "../sending/sender";
 
 /** What happened, in five numbers. */
 export interface Summary {
@@ -17,7 +17,7 @@ export interface Summary {
 
 export interface StudioParts {
   readonly capture: Capture;
-  readonly session: IngestSession;
+  readonly session: Pick<Sender, "view" | "stop">;
   /** Whether the room has told that the stream is over. */
   readonly isOver: { readonly value: boolean };
   end(): Promise<unknown>;
@@ -30,7 +30,7 @@ const SUMMARY_ATTEMPTS = 8;
 /**
  * One stream's studio: sends while the stream is on, and lets go of everything when it is over.
  *
- * Over is what the server says, by whichever way it is heard first: our own End, the room, the ingest.
+ * Over is what the server says, by whichever way it is heard first: our own End, the room, the sender.
  */
 export class Studio {
   readonly over = signal(false);

@@ -1,7 +1,7 @@
 import { text } from "../../ui/text";
-import type { DeviceProblem } from "../ingest/capture";
-import type { IngestView } from "../ingest/session";
+import type { DeviceKind, DeviceProblem } from "../ingest/capture";
 import { deviceWords, rate, type Words } from "../ingest/words";
+import type { RoomFigures, SenderProblem, SenderView } from "../sending/sender";
 import type { Health } from "./health";
 
 export type Remedy = "retry" | "microphone" | "take_over" | "sign_in";
@@ -25,10 +25,11 @@ export const words = {
   notLive: "Not live yet",
   live: "Live",
   away: "Away",
-  mute: "Mute",
-  unmute: "Unmute",
-  cameraOff: "Camera off",
-  cameraOn: "Camera on",
+  // What the button does; with dots what it did, while the server has not said that it knows.
+  microphone: (muted: boolean, pending: boolean) =>
+    pending ? (muted ? "Muting…" : "Unmuting…") : muted ? "Unmute" : "Mute",
+  camera: (off: boolean, pending: boolean) =>
+    pending ? (off ? "Turning off…" : "Turning on…") : off ? "Camera on" : "Camera off",
   shareScreen: "Share screen",
   stopScreen: "Stop sharing",
   end: "End",
@@ -51,6 +52,26 @@ export const words = {
   uploadTarget: "Up to",
   uploadBehind: "Unconfirmed",
   uploadDropped: "Dropped",
+  uploadSending: "Sending",
+  uploadQuality: "Connection",
+  uploadFrames: "Frames",
+  uploadLost: "Lost on the way",
+  uploadTrip: "There and back",
+  uploadLayers: "Sizes sent",
+  uploadEmpty: "Figures are shown once pictures go out.",
+  qualities: {
+    excellent: "Excellent",
+    good: "Good",
+    poor: "Poor",
+    lost: "Lost",
+  } satisfies Record<NonNullable<RoomFigures["quality"]>, string>,
+  none: "–",
+  frames: (n: number) => `${n} per second`,
+  share: (share: number) => `${(share * 100).toFixed(1)} %`,
+  milliseconds: (n: number) => `${n} ms`,
+  // Sizes nobody looks at are not sent at all.
+  layers: (heights: readonly number[]) =>
+    heights.length === 0 ? "None: nobody watches" : heights.map((height) => `${height}p`).join(", "),
   chunks: (n: number) => text.count(n, "chunk", "chunks"),
   seconds: (n: number) => `${n.toFixed(1)} s`,
   devices: "Devices",
@@ -76,8 +97,18 @@ export const words = {
   },
 };
 
+/** What the page knows besides, for the words about it. */
+export interface Circumstances {
+  readonly microphone: DeviceProblem | null;
+  /** Until the server gives the stream up; null while that is not counted. */
+  readonly secondsLeft: number | null;
+  /** How long the server waits for pictures. */
+  readonly graceSeconds: number;
+  readonly wasLive: boolean;
+}
+
 /** What is wrong, what it means, and what helps; null when all is well. */
-export function troubleOf(view: IngestView, microphone: DeviceProblem | null, secondsLeft: number | null): Trouble | null {
+export function troubleOf(view: SenderView, about: Circumstances): Trouble | null {
   switch (view.phase) {
     case "taken":
     case "idle":
@@ -88,22 +119,44 @@ export function troubleOf(view: IngestView, microphone: DeviceProblem | null, se
       };
     case "opening":
     case "reconnecting":
-      return reconnecting(view, secondsLeft);
+      return reconnecting(view, about);
     case "blocked":
       return blocked(view);
     case "sending":
-      return sending(view) ?? silent(microphone);
+      return sending(view) ?? silent(about.microphone);
     case "ended":
     case "stopped":
       return null;
   }
 }
 
-function reconnecting({ problem, phase }: IngestView, secondsLeft: number | null): Trouble | null {
+function reconnecting({ problem, phase }: SenderView, about: Circumstances): Trouble | null {
+  const { secondsLeft, graceSeconds, wasLive } = about;
   const counting = secondsLeft === null ? null : words.waits(secondsLeft);
-  if (problem?.code === "device") return { ...deviceWords(problem.error), action: "retry", counting };
-  if (problem?.code === "recorder") {
-    return { what: "Your browser stopped recording.", remedy: "We start it again.", action: null, counting };
+  switch (problem?.code) {
+    case "device":
+      return { ...deviceWords(problem.error), action: "retry", counting };
+    case "recorder":
+      return { what: "Your browser stopped recording.", remedy: "We start it again.", action: null, counting };
+    case "media_away":
+      return {
+        what: "The video server does not answer.",
+        remedy: wasLive
+          ? `We try again by ourselves. You stay live: once it is back, it waits ${graceSeconds} s more for your picture.`
+          : "We try again by ourselves, you need not do anything.",
+        action: null,
+      };
+    case "media_refused":
+      return {
+        what: "The video server did not let us in.",
+        remedy: "We try again by ourselves. If it stays so, ask the people who run this site.",
+        action: "retry",
+        counting,
+      };
+    case "unpublished":
+      return { ...unpublished(problem.device), action: "retry", counting };
+    default:
+      break;
   }
   if (phase === "opening" && problem === null) return null;
   return {
@@ -114,7 +167,7 @@ function reconnecting({ problem, phase }: IngestView, secondsLeft: number | null
   };
 }
 
-function blocked({ problem }: IngestView): Trouble {
+function blocked({ problem }: SenderView): Trouble {
   switch (problem?.code) {
     case "device":
       return { ...deviceWords(problem.error), action: "retry" };
@@ -135,7 +188,7 @@ function blocked({ problem }: IngestView): Trouble {
   }
 }
 
-function sending({ problem, lowered, targetBitrate }: IngestView): Trouble | null {
+function sending({ problem, lowered, targetBitrate }: SenderView): Trouble | null {
   if (problem?.code === "slow_upload") {
     const fell = problem.bitrate > 0 ? `Your upload fell to ${rate(problem.bitrate)}` : "Your upload is slow";
     return {
@@ -147,7 +200,52 @@ function sending({ problem, lowered, targetBitrate }: IngestView): Trouble | nul
   if (problem?.code === "server") {
     return { what: "The server had to begin anew.", remedy: "Viewers saw a short break; nothing is lost.", action: null };
   }
+  if (problem?.code === "device") return { ...deviceWords(problem.error), action: "retry" };
+  if (problem?.code === "unpublished") return { ...unpublished(problem.device), action: null };
+  if (problem?.code === "limited") return limited(problem);
+  if (problem?.code === "unconfirmed") return unconfirmed(problem);
   return null;
+}
+
+function unpublished(device: DeviceKind): Words {
+  if (device === "screen") {
+    return { what: "The video server did not take your screen.", remedy: "Viewers see your camera. Try to share again." };
+  }
+  return {
+    what: `The video server did not take your ${device}.`,
+    remedy: "We try again by ourselves. If it stays so, ask the people who run this site.",
+  };
+}
+
+function limited({ by, bitrate, height }: Extract<SenderProblem, { code: "limited" }>): Trouble {
+  const seen = height === 0 ? "viewers see a still picture" : `viewers see at most ${height}p for now`;
+  if (by === "cpu") {
+    return {
+      what: `Your computer cannot keep up; ${seen}.`,
+      remedy: "Close other programs and browser tabs. The quality rises again by itself.",
+      action: null,
+    };
+  }
+  return {
+    what: `Your upload carries ${rate(bitrate)}; ${seen}.`,
+    remedy: "Come closer to the router, or stop other uploads. The quality rises again by itself.",
+    action: null,
+  };
+}
+
+function unconfirmed({ device, muted }: Extract<SenderProblem, { code: "unconfirmed" }>): Trouble {
+  const name = device === "microphone" ? "microphone" : "camera";
+  return muted
+    ? {
+        what: `The video server has not confirmed yet that your ${name} is off.`,
+        remedy: "It is off on this device, so nothing more is sent.",
+        action: null,
+      }
+    : {
+        what: `The video server has not confirmed yet that your ${name} is on.`,
+        remedy: "Until it does, viewers may be without it.",
+        action: null,
+      };
 }
 
 function silent(microphone: DeviceProblem | null): Trouble | null {
