@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,8 @@ from django.conf import settings
 LINE = "x" * 60
 
 
-def main(port: int) -> None:
+def main(port: int, make_bench: Callable[[], Any]) -> None:
+    """Serve until the standard input ends; ``make_bench`` is called once Django is there."""
     import django
 
     from config import embedded
@@ -38,7 +40,7 @@ def main(port: int) -> None:
     from django.db import connection
 
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=True)
-    bench = Bench()
+    bench = make_bench()
     connection.close()
 
     from config.asgi import application
@@ -66,7 +68,7 @@ class Bench:
 
         self.queries = 0
         connection_created.connect(self._watch, weak=False)
-        creator = self._person("bench-creator")
+        creator = self.person("bench-creator")
         from streams.models import Stream
 
         Stream.objects.filter(creator=creator).delete()
@@ -82,7 +84,7 @@ class Bench:
         self.queries += 1
         return execute(*arguments)
 
-    def _person(self, username: str) -> Any:
+    def person(self, username: str) -> Any:
         from allauth.account.models import EmailAddress
 
         from accounts.models import User
@@ -106,7 +108,7 @@ class Bench:
         from realtime.passes import join_pass_issue
         from streams.viewers import session_id
 
-        people: list[Any] = [self._person(f"bench-sender-{number}") for number in range(senders)]
+        people: list[Any] = [self.person(f"bench-sender-{number}") for number in range(senders)]
         connection.close()
         passes = []
         for number, user in enumerate(people + [None] * (viewers - senders)):
@@ -146,4 +148,4 @@ class Bench:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), Bench)

@@ -4,6 +4,7 @@ Each token has its own identity, so what is known of a seat holds for the token,
 that the server itself renews while somebody is connected.
 """
 
+import contextlib
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -18,7 +19,8 @@ from streams.media.livekit.tokens import LIFETIME
 from streams.media.port import Person
 from streams.models import Seat, SeatRole
 
-COUNT_CACHE_SECONDS = 1
+# Longer than a reconcile is ever late.
+COUNT_SECONDS = 60
 
 
 class SeatRefused(Forbidden):
@@ -31,6 +33,9 @@ def seat_issue(*, stream_id: uuid.UUID, role: SeatRole, person: Person) -> Seat:
     """A new seat; what the person says they leave is revoked. Queries: 1; 1 more when they leave one."""
     if person.leaving:
         _mine(stream_id, person).filter(identity=person.leaving).update(revoked_at=timezone.now())
+    if role == SeatRole.VIEWER:
+        with contextlib.suppress(ValueError):  # not counted yet
+            cache.incr(_count_key(stream_id))
     now = timezone.now()
     return Seat.objects.create(
         identity=f"{role}-{secrets.token_hex(12)}",
@@ -47,23 +52,28 @@ def seat_issue(*, stream_id: uuid.UUID, role: SeatRole, person: Person) -> Seat:
 
 
 def seats_taken(*, stream_id: uuid.UUID) -> int:
-    """How many viewers are in the room or on their way there, at most a second ago. Queries: none, or 1.
+    """How many viewers are in the room or on their way there, as of the last reconcile and the tokens since.
 
-    Whoever asks for several tokens without coming is one person on their way.
+    Queries: none, since every token asks. Somebody who asks often counts as often, until the next reconcile.
     """
-    key = f"seats:{stream_id}"
-    taken: int | None = cache.get(key)
-    if taken is None:
-        here = Q(seen_at__isnull=False)
-        viewers = Seat.objects.filter(
-            stream_id=stream_id, role=SeatRole.VIEWER, left_at=None, revoked_at=None
-        )
-        counted = viewers.filter(here | Q(expires_at__gt=timezone.now())).aggregate(
-            here=Count("pk", filter=here), coming=Count("viewer_id", filter=~here, distinct=True)
-        )
-        taken = counted["here"] + counted["coming"]
-        cache.set(key, taken, timeout=COUNT_CACHE_SECONDS)
+    taken: int = cache.get(_count_key(stream_id), 0)
     return taken
+
+
+def seats_recount(*, stream_id: uuid.UUID) -> int:
+    """Count anew; whoever asks for several tokens without coming is one person on their way. Queries: 1."""
+    here = Q(seen_at__isnull=False)
+    viewers = Seat.objects.filter(stream_id=stream_id, role=SeatRole.VIEWER, left_at=None, revoked_at=None)
+    counted = viewers.filter(here | Q(expires_at__gt=timezone.now())).aggregate(
+        here=Count("pk", filter=here), coming=Count("viewer_id", filter=~here, distinct=True)
+    )
+    taken: int = counted["here"] + counted["coming"]
+    cache.set(_count_key(stream_id), taken, timeout=COUNT_SECONDS)
+    return taken
+
+
+def _count_key(stream_id: uuid.UUID) -> str:
+    return f"seats:{stream_id}"
 
 
 def seat_admit(*, identity: str, holders: Sequence[str]) -> Seat:
@@ -96,20 +106,30 @@ def seat_resume(*, identity: str, holders: Sequence[str], participant_sid: str) 
 
 
 def seats_revoke(
-    *, stream_id: uuid.UUID | None = None, viewer_id: str | None = None, login: str | None = None
+    *,
+    stream_id: uuid.UUID | None = None,
+    viewer_id: str | None = None,
+    role: SeatRole | None = None,
+    login: str = "",
+    user_id: uuid.UUID | None = None,
 ) -> dict[uuid.UUID, list[str]]:
-    """Void the tokens of a stream, of a viewer at it, or of a sign-in. Returns the identities by stream.
+    """Void the tokens of a stream, of a viewer at it, of a sign-in, or of a user. Returns the identities by stream.
 
     Who holds them in a room is for the caller to remove. Queries: 2.
     """
-    assert stream_id is not None or login, "that would be everybody"
+    assert stream_id or login or user_id, "that would be everybody"
     wanted = Q(revoked_at=None)
     if stream_id is not None:
         wanted &= Q(stream_id=stream_id)
     if viewer_id is not None:
         wanted &= Q(viewer_id=viewer_id)
-    if login is not None:
-        wanted &= Q(login=login)
+    if role is not None:
+        wanted &= Q(role=role)
+    # Of those who left nobody comes back under the same identity: at the door it is used up, in the room a copy.
+    if login:
+        wanted &= Q(login=login, left_at=None)
+    if user_id is not None:
+        wanted &= Q(user_id=user_id, left_at=None)
     revoked: dict[uuid.UUID, list[str]] = {}
     rows = list(Seat.objects.filter(wanted).values_list("pk", "stream_id", "identity"))
     Seat.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(revoked_at=timezone.now())
