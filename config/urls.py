@@ -26,6 +26,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="pages:live", permanent=False), name="home"),
     path("", include("streams.pages.urls")),
     path("", include("streams.media.livekit.urls")),
+    path("", include("streams.encoders.urls")),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),

@@ -53,6 +53,13 @@ class ViewerRevoked(Fact, frozen=True, kw_only=True):
     viewer_id: str
 
 
+class StreamKeyReset(Fact, frozen=True, kw_only=True):
+    """What was begun with the creator's stream key before ``at``, an ISO time, was begun with a key that is void."""
+
+    creator_id: str
+    at: str
+
+
 @room_event
 class StreamStartedEvent(RoomEvent, frozen=True, kw_only=True, tag="stream:started"):
     started_at: str

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.audit import audit_record
+from core.facts import publish_on_commit
+from streams.events import StreamKeyReset
 from streams.models import StreamKey
 
 
@@ -32,13 +34,16 @@ def stream_key_ensure(*, creator: User) -> tuple[StreamKey, str | None]:
 def stream_key_reset(*, creator: User) -> tuple[StreamKey, str]:
     """Revoke the key and make another; prepared and live streams take the new one.
 
-    Whether it is really the creator who asks is to be made sure of before. Locks: the creator's row. Queries: 6.
+    Whether it is really the creator who asks is to be made sure of before. Locks: the creator's row. Queries: 7.
+    Emits: StreamKeyReset.
     """
     User.objects.select_for_update().get(pk=creator.pk)
-    StreamKey.objects.filter(creator=creator, revoked_at=None).update(revoked_at=timezone.now())
+    now = timezone.now()
+    StreamKey.objects.filter(creator=creator, revoked_at=None).update(revoked_at=now)
     made = _make(creator=creator)
     creator.streams.filter(ended_at=None).update(stream_key=made[0])
     audit_record(actor_party_id=creator.party_id, action="stream_key.reset", target=f"user:{creator.pk}")
+    publish_on_commit(StreamKeyReset(creator_id=str(creator.pk), at=now.isoformat()))
     return made
 
 

@@ -6,7 +6,8 @@ Source: https://docs.livekit.io/reference/server/server-apis/ (Twirp over HTTP).
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from livekit import api
 from livekit.protocol.models import ParticipantInfo, Room
+from multidict import CIMultiDictProxy
 
 from streams.media.errors import MediaAway
 
@@ -22,6 +24,8 @@ from streams.media.errors import MediaAway
 TIMEOUT_SECONDS = 5.0
 SLOW_TIMEOUT_SECONDS = 15.0
 AT_ONCE = 16
+# Of an answer that is no Twirp; a session description has 10 KB.
+MOST_ANSWER_BYTES = 256 * 1024
 
 AnswerT = TypeVar("AnswerT")
 
@@ -33,6 +37,15 @@ class EngineRefused(Exception):
         super().__init__(f"{reason}: {message}")
         self.reason = reason
         self.status = status
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What one of the server's other doors answers: whether it is a refusal is for the caller to say."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
 
 
 class Engine:
@@ -181,6 +194,29 @@ class Engine:
         if status in {401, 403}:
             raise EngineRefused(api.TwirpErrorCode.UNAUTHENTICATED, "key or secret is wrong", status)
         return status == 200
+
+    def http(
+        self, method: str, path: str, *, token: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> HttpAnswer:
+        """A request to a door that is no Twirp, such as WHIP's, as the holder of this token."""
+
+        async def ask(_server: api.LiveKitAPI) -> HttpAnswer:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLOW_TIMEOUT_SECONDS)) as session,
+                session.request(
+                    method,
+                    f"{self.url}{path}",
+                    data=body,
+                    headers={**headers, "Authorization": f"Bearer {token}"},
+                    allow_redirects=False,
+                ) as answer,
+            ):
+                content = await answer.content.read(MOST_ANSWER_BYTES)
+                while len(content) < MOST_ANSWER_BYTES and (more := await answer.content.read(65536)):
+                    content += more
+                return HttpAnswer(answer.status, answer.headers, content)
+
+        return self._slow(ask)
 
     def close(self) -> None:
         """Give back connections and thread; a closed engine opens them again when it is used."""
