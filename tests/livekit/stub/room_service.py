@@ -26,6 +26,7 @@ class RoomService:
             "RemoveParticipant": Route(api.RoomParticipantIdentity, self.remove_participant),
             "MutePublishedTrack": Route(api.MuteRoomTrackRequest, self.mute_published_track),
             "UpdateParticipant": Route(api.UpdateParticipantRequest, self.update_participant),
+            "UpdateSubscriptions": Route(api.UpdateSubscriptionsRequest, self.update_subscriptions),
             "UpdateRoomMetadata": Route(api.UpdateRoomMetadataRequest, self.update_room_metadata),
             "SendData": Route(api.SendDataRequest, self.send_data),
         }
@@ -96,6 +97,14 @@ class RoomService:
         if request.HasField("permission"):
             self._rooms.permit(member, request.permission)
         return member.info
+
+    def update_subscriptions(
+        self, request: api.UpdateSubscriptionsRequest, claims: Claims | None
+    ) -> api.UpdateSubscriptionsResponse:
+        """Taken, and nothing changes; of somebody whom no node has, not even that."""
+        need_admin(claims, request.room)
+        self._live(request.room, request.identity)
+        return api.UpdateSubscriptionsResponse()
 
     def update_room_metadata(self, request: api.UpdateRoomMetadataRequest, claims: Claims | None) -> Room:
         need_admin(claims, request.room)
