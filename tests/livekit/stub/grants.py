@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
+from aiohttp import web
 from livekit.protocol.models import ParticipantPermission, TrackSource
 
 LEEWAY_SECONDS = 60
@@ -46,6 +47,9 @@ class Claims:
             recorder=bool(self.video.get("recorder")),
             can_update_metadata=bool(self.video.get("canUpdateOwnMetadata")),
         )
+
+
+CLAIMS = web.RequestKey("claims", Claims)
 
 
 def read_token(token: str, *, key: str, secret: str) -> Claims:

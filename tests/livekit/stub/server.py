@@ -14,7 +14,7 @@ from livekit.protocol.models import DisconnectReason, ParticipantInfo, Room, Tra
 
 from tests.livekit.stub.clock import Clock
 from tests.livekit.stub.egress import Egress
-from tests.livekit.stub.grants import BadToken, Claims, read_token, renewed_token
+from tests.livekit.stub.grants import CLAIMS, BadToken, Claims, read_token, renewed_token
 from tests.livekit.stub.ingress import Ingress
 from tests.livekit.stub.room_service import RoomService
 from tests.livekit.stub.rooms import Member, Refused, Rooms, new_id, new_track
@@ -342,7 +342,7 @@ class LiveKitStub:
         app.router.add_get("/whip/v1/{sid}", whip.nothing)
         app.router.add_patch("/whip/v1/{sid}", whip.patch)
         app.router.add_delete("/whip/v1/{sid}", whip.delete)
-        runner = web.AppRunner(app, shutdown_timeout=0.2)
+        runner = web.AppRunner(app, shutdown_timeout=0.2, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
@@ -364,7 +364,7 @@ class LiveKitStub:
                 raise BadToken("invalid authorization header. Must start with Bearer ")
             token = header.removeprefix("Bearer ") or request.query.get("access_token", "")
             if token:
-                request["claims"] = read_token(token, key=self.key, secret=self.secret)
+                request[CLAIMS] = read_token(token, key=self.key, secret=self.secret)
         except BadToken as error:
             return web.Response(status=401, text=str(error), headers=cors)
         response = await handler(request)

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from livekit.protocol import rtc
 from livekit.protocol.models import DisconnectReason, TrackSource
 
-from tests.livekit.stub.grants import Claims
+from tests.livekit.stub.grants import CLAIMS, Claims
 from tests.livekit.stub.rooms import PROTOCOL_WITH_ACTIONS, Member, Refused, Rooms, new_track
 
 LIMIT_BYTES = 1 << 20
@@ -80,7 +80,7 @@ class Signalling:
 
     def _arrival(self, request: web.Request, *, strict: bool) -> Arrival:
         """Raises: Refused, in the server's order of questions."""
-        claims: Claims | None = request.get("claims")
+        claims: Claims | None = request.get(CLAIMS)
         if claims is None or not claims.video:
             raise Refused(401, NO_CLAIMS)
         query = request.query
@@ -195,7 +195,7 @@ class Signalling:
 
 def _unwrapped(wrapped: str) -> rtc.JoinRequest:
     try:
-        outer = rtc.WrappedJoinRequest.FromString(base64.urlsafe_b64decode(wrapped))
+        outer = rtc.WrappedJoinRequest.FromString(base64.b64decode(wrapped, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
         raise Refused(400, "cannot base64 decode wrapped join request") from None
     except DecodeError:

@@ -9,7 +9,7 @@ from aiohttp import web
 from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from google.protobuf.message import DecodeError, Message
 
-from tests.livekit.stub.grants import Claims
+from tests.livekit.stub.grants import CLAIMS, Claims
 
 STATUS = {
     "bad_route": 404,
@@ -96,7 +96,7 @@ async def handle(request: web.Request, route: Route | None, before: Callable[[Ca
         kind = "json" if as_json else "protobuf"
         return error_response(TwirpError("malformed", f"the {kind} request could not be decoded"))
     service, method = request.match_info["service"], request.match_info["method"]
-    claims = request.get("claims")
+    claims = request.get(CLAIMS)
     try:
         before(Call(service, method, message, claims))
         answered = route.answer(message, claims)

@@ -9,7 +9,7 @@ import secrets
 from aiohttp import web
 from livekit.protocol.models import DisconnectReason
 
-from tests.livekit.stub.grants import Claims
+from tests.livekit.stub.grants import CLAIMS, Claims
 from tests.livekit.stub.rooms import Member, Refused, Rooms, new_track
 
 FRAGMENT_TYPE = "application/trickle-ice-sdpfrag"
@@ -67,7 +67,7 @@ class Whip:
             "Link": '<stun:global.stun.twilio.com:3478>; rel="ice-server"',
             "Content-Type": "application/sdp",
         }
-        return web.Response(status=201, text=_answer(offer, member.ufrag), headers=headers)
+        return web.Response(status=201, body=_answer(offer, member.ufrag).encode(), headers=headers)
 
     async def patch(self, request: web.Request) -> web.Response:
         if request.headers.get("Content-Type") != FRAGMENT_TYPE:
@@ -88,7 +88,7 @@ class Whip:
             member.ufrag = secrets.token_hex(8)
             fragment = f"a=ice-ufrag:{member.ufrag}\r\na=ice-pwd:{secrets.token_hex(16)}\r\n"
             headers = {"ETag": member.ufrag, "Content-Type": FRAGMENT_TYPE}
-            return web.Response(text=fragment, headers=headers)
+            return web.Response(body=fragment.encode(), headers=headers)
         if wanted != member.ufrag:
             return _no(500, f"ice session mismatch, expected: {member.ufrag}, got: {wanted}", FRAGMENT_TYPE)
         return web.Response(status=204, headers={"Content-Type": FRAGMENT_TYPE})
@@ -106,7 +106,7 @@ class Whip:
         return web.Response()
 
     def _claims(self, request: web.Request) -> Claims:
-        claims: Claims | None = request.get("claims")
+        claims: Claims | None = request.get(CLAIMS)
         if claims is None or not claims.video:
             raise Refused(401, "no permissions to access the room")
         if not claims.may("roomJoin"):
