@@ -42,7 +42,8 @@ class LiveKit:
 
     def token(self, identity: str, room: str, *, seconds: float = 120, **grants: Any) -> str:
         """As the site mints them for people."""
-        video = api.VideoGrants(**({"room_join": True, "room": room} | grants))
+        given: dict[str, Any] = {"room_join": True, "room": room} | grants
+        video = api.VideoGrants(**given)
         return self._token(seconds).with_identity(identity).with_grants(video).to_jwt()
 
     def api_token(self, *, seconds: float = 120, **grants: Any) -> str:

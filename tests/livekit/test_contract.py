@@ -65,10 +65,12 @@ async def test_somebody_who_is_not_there(livekit: LiveKit, method: str) -> None:
     assert await livekit.twirp(f"RoomService/{method}", asked, room_admin=True, room=name) == (404, NOBODY)
 
 
-async def test_muting_somebody_who_is_not_there(livekit: LiveKit) -> None:
+@pytest.mark.parametrize("method", ["MutePublishedTrack", "UpdateSubscriptions"])
+async def test_what_only_somebody_s_own_node_answers(livekit: LiveKit, method: str) -> None:
+    """Of these one learns, after seconds, whether somebody is really there."""
     name = livekit.room()
-    asked = {"room": name, "identity": "nobody", "track_sid": "TR_x", "muted": True}
-    answer = await livekit.twirp("RoomService/MutePublishedTrack", asked, room_admin=True, room=name)
+    asked = {"room": name, "identity": "nobody"}
+    answer = await livekit.twirp(f"RoomService/{method}", asked, room_admin=True, room=name)
     assert answer == (503, NO_RESPONSE)
 
 
@@ -83,6 +85,7 @@ async def test_muting_somebody_who_is_not_there(livekit: LiveKit) -> None:
         ("RoomService/RemoveParticipant", ROOM, {"room_list": True, "room": "some"}),
         ("RoomService/MutePublishedTrack", ROOM, {"room_admin": True, "room": "other"}),
         ("RoomService/UpdateParticipant", ROOM, {"room_create": True}),
+        ("RoomService/UpdateSubscriptions", ROOM, {"room_list": True}),
         ("RoomService/UpdateRoomMetadata", {"room": "some"}, {"room_create": True}),
         ("RoomService/SendData", {"room": "some"}, {"room_list": True}),
         ("Egress/ListEgress", {}, {"room_admin": True, "room": "some"}),
