@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from config import env
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
 app = Celery("busk")
@@ -33,3 +35,5 @@ app.conf.beat_schedule = {
     "thumbnails": _every(60, "streams.tasks.thumbnails_refresh"),
     "media": _every(60, "streams.tasks.media_tidy"),
 }
+if env.text("LIVEKIT_URL"):
+    app.conf.beat_schedule["livekit-rooms"] = _every(4, "streams.tasks.livekit_rooms")

@@ -76,6 +76,16 @@ class StreamResumedEvent(RoomEvent, frozen=True, kw_only=True, tag="stream:resum
 
 
 @room_event
+class StageAwayEvent(RoomEvent, frozen=True, kw_only=True, tag="stage:away"):
+    """The media server does not answer: pictures may stop. The room goes on, and the stream does not end by it."""
+
+
+@room_event
+class StageBackEvent(RoomEvent, frozen=True, kw_only=True, tag="stage:back"):
+    """It answers again and the stage is there: whoever lost the pictures asks for them anew."""
+
+
+@room_event
 class StreamUpdatedEvent(RoomEvent, frozen=True, kw_only=True, tag="stream:updated"):
     title: str
     description: str

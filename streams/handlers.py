@@ -61,7 +61,9 @@ def on_stream_changed(fact: StreamChanged) -> None:
 @handles(AudienceChanged)
 def on_audience_changed(fact: AudienceChanged) -> None:
     """Everybody enters anew, by the rules of now; playlists notice by themselves."""
-    sockets_close(code=CLOSE_RESTART, reason="audience_changed", room_id=uuid.UUID(fact.stream_id))
+    stream_id = uuid.UUID(fact.stream_id)
+    sockets_close(code=CLOSE_RESTART, reason="audience_changed", room_id=stream_id)
+    media.backend().remove_viewers(stream_id=stream_id)
 
 
 @handles(MediaLost)
@@ -128,6 +130,7 @@ def on_suspended(fact: UserSuspended) -> None:
     """Their sockets close and what they broadcast ends."""
     user_id = uuid.UUID(fact.user_id)
     sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", user_id=user_id)
+    media.backend().remove_person(user_id=user_id)
     for stream_id in Stream.objects.filter(creator_id=user_id, ended_at=None).values_list("id", flat=True):
         stream_end(stream_id=stream_id, reason=EndReason.STAFF)
 

@@ -184,6 +184,27 @@ def recount(stream_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, int]:
         return dict(cursor.fetchall())
 
 
+def pictures_taken(*, seat_ids: Collection[uuid.UUID]) -> None:
+    """The viewers of these seats of a media engine take pictures now. Queries: none, or 1.
+
+    Written a third as often as silence would be noticed.
+    """
+    if not seat_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE streams_viewersession AS session SET media_seen_at = %(now)s
+            FROM streams_seat AS seat
+            WHERE seat.id = ANY(%(seats)s)
+                AND session.stream_id = seat.stream_id AND session.viewer_id = seat.viewer_id
+                AND session.left_at IS NULL
+                AND session.media_seen_at < %(now)s - make_interval(secs => %(often)s)
+            """,
+            {"now": timezone.now(), "seats": list(seat_ids), "often": SILENT_SECONDS / 3},
+        )
+
+
 def streams_shared(*, user_ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
     """Streams where all of these people are watching now. Queries: 1."""
     open_sessions = ViewerSession.objects.filter(

@@ -4,6 +4,7 @@ import logging
 import uuid
 
 from celery import shared_task
+from django.core.cache import cache
 
 from core.errors import DomainError
 from realtime.events import ViewerCount
@@ -27,6 +28,25 @@ def sessions_sweep() -> None:
     """Close silent sessions and tell rooms whose count changed by it."""
     for stream_id, viewers in sessions.sweep().items():
         room_publish(stream_id, ViewerCount(viewers=viewers))
+
+
+@shared_task
+def livekit_rooms() -> None:
+    """Look at all of LiveKit's rooms; while it does not answer, every second."""
+    from streams.media.livekit.reconcile import (
+        rooms_reconcile,
+    )  # LiveKit's libraries, only where they are used
+
+    if not rooms_reconcile() and cache.add("livekit:look-again", 1, timeout=1):
+        livekit_rooms.apply_async(countdown=1, expires=10)
+
+
+@shared_task
+def livekit_room(stream_id: str) -> None:
+    """Look at one room. What this look misses, because LiveKit is away, the one by the clock finds."""
+    from streams.media.livekit.wake import room_look
+
+    room_look(uuid.UUID(stream_id))
 
 
 @shared_task

@@ -19,6 +19,7 @@ from streams.events import (
 )
 from streams.me.events import MeFollow, MeSessionRevoked, MeStream
 from streams.me.selectors import card_of, person_card
+from streams.media import backend
 from streams.models import Stream
 from streams.selectors import stream_view
 
@@ -47,20 +48,30 @@ def on_follow(fact: FollowChanged) -> None:
 @handles(SessionRevoked)
 def on_session_revoked(fact: SessionRevoked) -> None:
     room_publish(uuid.UUID(fact.user_id), MeSessionRevoked(session=fact.session_hash))
-    sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", login=fact.session_hash)
+    _sign_in_ended(fact.session_hash)
 
 
 @handles(UserSignedOut)
 def on_signed_out(fact: UserSignedOut) -> None:
-    sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", login=fact.session_hash)
+    _sign_in_ended(fact.session_hash)
+
+
+def _sign_in_ended(login: str) -> None:
+    """What it opened closes: sockets, and places on stages and before them."""
+    sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", login=login)
+    backend().remove_person(login=login)
 
 
 @handles(PasswordChanged)
 def on_password_changed(fact: PasswordChanged) -> None:
     """Also those of the browser that changed it: its sign-in goes on, under another key."""
-    sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", user_id=uuid.UUID(fact.user_id))
+    user_id = uuid.UUID(fact.user_id)
+    sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", user_id=user_id)
+    backend().remove_person(user_id=user_id)
 
 
 @handles(UserErased)
 def on_erased(fact: UserErased) -> None:
-    sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", user_id=uuid.UUID(fact.user_id))
+    user_id = uuid.UUID(fact.user_id)
+    sockets_close(code=CLOSE_SIGN_IN, reason="not_signed_in", user_id=user_id)
+    backend().remove_person(user_id=user_id)

@@ -94,6 +94,11 @@ class MediaBackend(Protocol):
     """Blocking calls, made from services and tasks."""
 
     name: str
+    # Whether processes of ours take the pictures in and say so: then one that falls silent has died.
+    owns_ingest: bool
+
+    def seeing_since(self) -> datetime | None:
+        """Since when it is known without a gap whether pictures arrive; None while it is not, and nothing may end."""
 
     def open_stage(self, *, stream_id: UUID) -> None:
         """Prepare for a broadcaster; opening twice is opening once."""
@@ -123,6 +128,12 @@ class MediaBackend(Protocol):
 
     def remove_participant(self, *, stream_id: UUID, session_id: UUID, viewer_id: str) -> None:
         """Take away at once what a viewer session, now revoked, was given."""
+
+    def remove_viewers(self, *, stream_id: UUID) -> None:
+        """Take away what viewers were given until now: who may watch is another question since then."""
+
+    def remove_person(self, *, login: str = "", user_id: UUID | None = None) -> None:
+        """Take away, at all streams, what was given to this sign-in, or to this user by any sign-in."""
 
     def frame(self, *, stream_id: UUID) -> bytes:
         """A picture of what is on air now, in any format that Pillow reads. Raises: NotFound when there is none."""

@@ -134,6 +134,16 @@ export interface RoomWelcomeEvent {
   readonly state: RoomState;
 }
 
+/** The media server does not answer: pictures may stop. The room goes on, and the stream does not end by it. */
+export interface StageAwayEvent {
+  readonly type: "stage:away";
+}
+
+/** It answers again and the stage is there: whoever lost the pictures asks for them anew. */
+export interface StageBackEvent {
+  readonly type: "stage:back";
+}
+
 /** `reason` is one of `streams.models.EndReason`. */
 export interface StreamEndedEvent {
   readonly type: "stream:ended";
@@ -210,6 +220,8 @@ export type ServerEvent =
   | RoomPongEvent
   | RoomResyncEvent
   | RoomWelcomeEvent
+  | StageAwayEvent
+  | StageBackEvent
   | StreamEndedEvent
   | StreamPausedEvent
   | StreamResumedEvent

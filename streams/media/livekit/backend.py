@@ -7,11 +7,14 @@ from uuid import UUID
 from django.conf import settings
 
 from core.errors import NotFound, NotSupported
+from streams import tasks
 from streams.media.errors import MediaAway, MediaFull
+from streams.media.livekit import watch
 from streams.media.livekit.client import EngineRefused, engine
 from streams.media.livekit.rooms import room_name, room_open
 from streams.media.livekit.seats import seat_issue, seats_revoke, seats_taken
 from streams.media.livekit.tokens import token_for
+from streams.media.livekit.wake import wake_after_kick
 from streams.media.port import (
     EncoderAddress,
     Participant,
@@ -30,21 +33,33 @@ class LiveKitBackend:
     """Everybody meets in a room of LiveKit's; how many at most is ours to say."""
 
     name = "livekit"
+    owns_ingest = False
+
+    def seeing_since(self) -> datetime | None:
+        return watch.seeing_since()
 
     def open_stage(self, *, stream_id: UUID) -> None:
         room_open(stream_id=stream_id)
 
     def close_stage(self, *, stream_id: UUID) -> None:
-        """What is taken out of the room first, then the room, which puts everybody out. Raises: MediaAway."""
+        """What is taken out of the room first, then the room, which puts everybody out.
+
+        While LiveKit is known to be away it is not waited for. Raises: MediaAway; then closing again does the rest.
+        """
         room = room_name(stream_id)
         seats_revoke(stream_id=stream_id)
+        if watch.away_since() is not None:
+            raise MediaAway()
         try:
             for egress in engine().list_egress(room=room):
                 engine().stop_egress(egress.egress_id)
         except (MediaAway, EngineRefused) as error:
             # Without an egress service nothing is recorded; and what is gets its end with the room at the latest.
             logger.info("no egress stopped for %s: %s", room, error)
-        engine().delete_room(room)
+        try:
+            engine().delete_room(room)
+        except EngineRefused as refused:
+            raise MediaAway(reason=refused.reason) from refused
 
     def broadcaster_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
         """Raises: MediaAway; the room is made sure of before anybody is sent there."""
@@ -77,8 +92,22 @@ class LiveKitBackend:
         )
 
     def remove_participant(self, *, stream_id: UUID, session_id: UUID, viewer_id: str) -> None:
-        revoked = seats_revoke(stream_id=stream_id, viewer_id=viewer_id)
-        engine().remove_participants(room=room_name(stream_id), identities=revoked.get(stream_id, []))
+        """At once, and looked after for some seconds: where there is no door the same token comes in again."""
+        _put_out(seats_revoke(stream_id=stream_id, viewer_id=viewer_id))
+        wake_after_kick(stream_id)
+
+    def remove_viewers(self, *, stream_id: UUID) -> None:
+        _put_out(seats_revoke(stream_id=stream_id, role=SeatRole.VIEWER))
+        wake_after_kick(stream_id)
+
+    def remove_person(self, *, login: str = "", user_id: UUID | None = None) -> None:
+        """Also somebody whose account is gone, and their seats with it: the next look finds them unknown."""
+        revoked = seats_revoke(login=login, user_id=user_id)
+        _put_out(revoked)
+        for stream_id in revoked:
+            wake_after_kick(stream_id)
+        if user_id is not None:
+            tasks.livekit_rooms.delay()
 
     def frame(self, *, stream_id: UUID) -> bytes:
         raise NotFound()
@@ -114,3 +143,14 @@ class LiveKitBackend:
             height_most=settings.PUBLISH_HEIGHT_MOST if publishes else 0,
             bitrate_most=settings.PUBLISH_BITRATE_MOST if publishes else 0,
         )
+
+
+def _put_out(revoked: dict[UUID, list[str]]) -> None:
+    """Now, if LiveKit answers; else the look at its return does, since the seats are void."""
+    if watch.away_since() is not None:
+        return
+    for stream_id, identities in revoked.items():
+        try:
+            engine().remove_participants(room=room_name(stream_id), identities=identities)
+        except (MediaAway, EngineRefused) as error:
+            logger.info("%s: nobody was put out yet: %s", room_name(stream_id), error)

@@ -6,7 +6,7 @@ Source: https://docs.livekit.io/reference/server/server-apis/ (Twirp over HTTP).
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ AT_ONCE = 16
 MOST_ANSWER_BYTES = 256 * 1024
 
 AnswerT = TypeVar("AnswerT")
+ItemT = TypeVar("ItemT")
 
 
 class EngineRefused(Exception):
@@ -85,26 +86,24 @@ class Engine:
         return list(self._call(lambda server: server.room.list_rooms(request)).rooms)
 
     def list_participants(self, names: Sequence[str]) -> dict[str, list[ParticipantInfo]]:
-        """Who is in each of these rooms now, the hidden ones too. A room that is not there is left out."""
+        """Who is in each of these rooms, the hidden ones too; nobody in one that is not there.
 
-        async def ask(server: api.LiveKitAPI) -> dict[str, list[ParticipantInfo]]:
-            gate = asyncio.Semaphore(AT_ONCE)
-            found: dict[str, list[ParticipantInfo]] = {}
+        A room whose node does not answer is left out. After a crash the server may go on telling of people who were
+        there before: see ``out_of_reach``.
+        """
+        found: dict[str, list[ParticipantInfo]] = {}
 
-            async def one(name: str) -> None:
-                async with gate:
-                    try:
-                        answer = await server.room.list_participants(api.ListParticipantsRequest(room=name))
-                    except api.TwirpError as error:
-                        if error.code != api.TwirpErrorCode.NOT_FOUND:
-                            raise
-                    else:
-                        found[name] = list(answer.participants)
+        async def one(server: api.LiveKitAPI, name: str) -> None:
+            try:
+                answer = await server.room.list_participants(api.ListParticipantsRequest(room=name))
+            except api.TwirpError as error:
+                if error.code not in {api.TwirpErrorCode.NOT_FOUND, api.TwirpErrorCode.UNAVAILABLE}:
+                    raise
+            else:
+                found[name] = list(answer.participants)
 
-            await asyncio.gather(*map(one, names))
-            return found
-
-        return self._call(ask)
+        self._each(one, names)
+        return found
 
     def get_participant(self, *, room: str, identity: str) -> ParticipantInfo | None:
         """None when nobody of this identity is there."""
@@ -116,26 +115,42 @@ class Engine:
         request = api.RoomParticipantIdentity(room=room, identity=identity)
         self._forgiving(lambda server: server.room.remove_participant(request))
 
-    def remove_participants(self, *, room: str, identities: Sequence[str]) -> None:
-        """Several of one room, some at a time."""
+    def remove_participants(self, *, room: str, identities: Sequence[str]) -> list[str]:
+        """Several of one room, some at a time. Returns those whom the server tells of and cannot reach."""
+        unreachable: list[str] = []
 
-        async def remove(server: api.LiveKitAPI) -> None:
-            gate = asyncio.Semaphore(AT_ONCE)
+        async def one(server: api.LiveKitAPI, identity: str) -> None:
+            request = api.RoomParticipantIdentity(room=room, identity=identity)
+            try:
+                await server.room.remove_participant(request)
+            except api.TwirpError as error:
+                if error.code == api.TwirpErrorCode.UNAVAILABLE:
+                    unreachable.append(identity)
+                elif error.code != api.TwirpErrorCode.NOT_FOUND:
+                    raise
 
-            async def one(identity: str) -> None:
-                async with gate:
-                    try:
-                        await server.room.remove_participant(
-                            api.RoomParticipantIdentity(room=room, identity=identity)
-                        )
-                    except api.TwirpError as error:
-                        if error.code != api.TwirpErrorCode.NOT_FOUND:
-                            raise
+        self._each(one, identities)
+        return unreachable
 
-            await asyncio.gather(*map(one, identities))
+    def out_of_reach(self, people: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Of these pairs of room and identity, those who are not there though the server tells of them.
 
-        if identities:
-            self._call(remove)
+        With its rooms in Redis, a server that died and came back lists who was in them before. Nothing of theirs is
+        changed here: whoever is there says that they are.
+        """
+        unreachable: list[tuple[str, str]] = []
+
+        async def one(server: api.LiveKitAPI, whom: tuple[str, str]) -> None:
+            request = api.UpdateSubscriptionsRequest(room=whom[0], identity=whom[1])
+            try:
+                await server.room.update_subscriptions(request)
+            except api.TwirpError as error:
+                if error.code not in {api.TwirpErrorCode.NOT_FOUND, api.TwirpErrorCode.UNAVAILABLE}:
+                    raise
+                unreachable.append(whom)
+
+        self._each(one, people)
+        return unreachable
 
     def mute_track(self, *, room: str, identity: str, track_sid: str) -> None:
         """Only muting: the server refuses to open somebody's microphone from afar."""
@@ -225,6 +240,26 @@ class Engine:
             self._api = None
         self._runner.stop()
 
+    def _each(self, ask: Callable[[api.LiveKitAPI, ItemT], Awaitable[None]], items: Sequence[ItemT]) -> None:
+        """One request for each, some at a time. The first that fails fails them all."""
+
+        async def all_of_them(server: api.LiveKitAPI) -> None:
+            gate = asyncio.Semaphore(AT_ONCE)
+
+            async def one(item: ItemT) -> None:
+                async with gate:
+                    await ask(server, item)
+
+            async with asyncio.TaskGroup() as group:
+                for item in items:
+                    group.create_task(one(item))
+
+        if items:
+            try:
+                self._call(all_of_them, timeout=TIMEOUT_SECONDS * (1 + len(items) // AT_ONCE))
+            except ExceptionGroup as failed:
+                raise _as_ours(failed.exceptions[0]) from failed
+
     def _forgiving(self, ask: Callable[[api.LiveKitAPI], Awaitable[AnswerT]]) -> AnswerT | None:
         """None for what is not there."""
         try:
@@ -243,13 +278,8 @@ class Engine:
         _refuse_transactions()
         try:
             return self._runner.run(self._asked(ask), timeout)
-        except api.TwirpError as error:
-            # Behind it nobody who could do it: an egress or ingress service that is not there, a node that is starting.
-            if error.code == api.TwirpErrorCode.UNAVAILABLE:
-                raise MediaAway(reason=error.message) from error
-            raise EngineRefused(error.code, error.message, error.status) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise MediaAway() from error
+        except (api.TwirpError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _as_ours(error) from error
 
     async def _asked(self, ask: Callable[[api.LiveKitAPI], Awaitable[AnswerT]]) -> AnswerT:
         if self._api is None:
@@ -259,6 +289,19 @@ class Engine:
                 self.url, self._key, self._secret, timeout=session_timeout, failover=False
             )
         return await ask(self._api)
+
+
+def _as_ours(error: Exception) -> Exception:
+    """What the library raises, in our words; a mistake in our own code as it is."""
+    if isinstance(error, api.TwirpError):
+        # Behind it nobody who could do it: an egress or ingress service that is not there, a node that is starting; or
+        # a proxy speaks for a server that does not.
+        if error.code == api.TwirpErrorCode.UNAVAILABLE or error.status in {502, 504}:
+            return MediaAway(reason=error.message)
+        return EngineRefused(error.code, error.message, error.status)
+    if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
+        return MediaAway()
+    return error
 
 
 class _Runner:
@@ -272,7 +315,7 @@ class _Runner:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
 
-    def run(self, work: Any, timeout: float) -> Any:
+    def run(self, work: Coroutine[Any, Any, AnswerT], timeout: float) -> AnswerT:
         """Raises: TimeoutError, and what the work raises."""
         future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, timeout), self._running())
         return future.result()

@@ -29,6 +29,11 @@ class RelayBackend:
     """One publisher, who sends from a browser; viewers watch HLS. Nobody else is on stage."""
 
     name = "relay"
+    owns_ingest = True
+
+    def seeing_since(self) -> datetime:
+        """Always: who owns an ingest notes the loss, and the sweep does for one that died."""
+        return datetime.min.replace(tzinfo=UTC)
 
     def open_stage(self, *, stream_id: UUID) -> None:
         """Nothing to prepare: the first ingest opens the stage in the process it reaches."""
@@ -76,6 +81,12 @@ class RelayBackend:
     def remove_participant(self, *, stream_id: UUID, session_id: UUID, viewer_id: str) -> None:
         """The session's revocation is what shuts it out; here it is only noticed at once."""
         gates.forget(stream_id)
+
+    def remove_viewers(self, *, stream_id: UUID) -> None:
+        """Playlists ask by themselves."""
+
+    def remove_person(self, *, login: str = "", user_id: UUID | None = None) -> None:
+        """Sockets close by the same facts, and the ingest is one."""
 
     def frame(self, *, stream_id: UUID) -> bytes:
         return thumbnail.grab(stream_id)
