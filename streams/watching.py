@@ -1,5 +1,6 @@
 """Entering a stream: what a viewer, or its creator, is handed to open the room and see the pictures."""
 
+import contextlib
 import uuid
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from accounts.selectors import session_hash
 from realtime.passes import join_pass_issue
 from streams.access import Action, StreamLike, decide, is_creator, require
 from streams.media import backend
+from streams.media.errors import MediaFull
 from streams.media.port import Person, PlaybackKind, PlaybackSource
 from streams.models import StreamStatus
 from streams.viewers import Viewer, holder_of, session_id, viewer_from_request
@@ -45,20 +47,25 @@ def stream_enter(
     person: Person,
     visit: dict[str, str],
     wanted: PlaybackKind | None = None,
+    watches_already: bool = False,
     as_studio: bool = False,
 ) -> Entry:
     """Let the viewer into the room. With ``as_studio`` the creator enters without counting as a viewer.
 
-    ``person`` is the viewer as ``person_of`` the request, ``visit`` is ``streams.visits.visit_of`` it.
+    ``person`` is the viewer as ``person_of`` the request, ``visit`` is ``streams.visits.visit_of`` it. Who
+    ``watches_already`` only lost the room; who finds no place before the pictures may still talk.
 
-    Queries: those of ``streams.access``, and those of the media engine. Raises: their refusals.
+    Queries: those of ``streams.access``, and those of the media engine. Raises: the refusals of ``streams.access``.
     """
     require(viewer=viewer, stream=stream, action=Action.MODERATE if as_studio else Action.ENTER)
     if as_studio:
         require(viewer=viewer, stream=stream, action=Action.ENTER)
     chat = decide(viewer=viewer, stream=stream, action=Action.CHAT)
+    source = None
     # A studio shows its own camera; it takes no place from those who watch.
-    source = None if as_studio else playback(stream=stream, person=person, wanted=wanted)
+    if not as_studio and not watches_already:
+        with contextlib.suppress(MediaFull):
+            source = playback(stream=stream, person=person, wanted=wanted)
     join_pass = join_pass_issue(
         room_id=stream.id,
         session_id=session_id(stream_id=stream.id, viewer_id=viewer.viewer_id),

@@ -169,7 +169,9 @@ class JoinOut(serializers.Serializer[object]):
     ws_url = serializers.CharField(
         help_text="Of the room; its pass is good for one connect within 30 seconds."
     )
-    playback = PlaybackOut(allow_null=True)
+    playback = PlaybackOut(
+        allow_null=True, help_text="null before there are pictures, and when no place is free."
+    )
     stream = StreamOut()
     hidden_people = serializers.ListField(
         child=serializers.UUIDField(),

@@ -1,12 +1,14 @@
 from django.urls import path
 
-from streams.api import guests, guide, search, streams, watching
+from streams.api import encoders, guests, guide, search, streams, watching
 from streams.api.keys import StreamKeyResetView
 from streams.me.api import TicketsView
 
 urlpatterns = [
     path("tickets", TicketsView.as_view(), name="tickets"),
     path("streams/key/reset", StreamKeyResetView.as_view(), name="stream_key_reset"),
+    path("streams/encoder", encoders.EncodersView.as_view(), name="encoders"),
+    path("streams/encoder/rtmp", encoders.RtmpView.as_view(), name="rtmp"),
     path("streams/create", streams.StreamCreateView.as_view(), name="stream_create"),
     path("streams/search", search.StreamSearchView.as_view(), name="stream_search"),
     path("streams/live", streams.LiveStreamsView.as_view(), name="streams_live"),

@@ -39,7 +39,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 class JoinView(ApiView):
     throttle_bucket = "join"
-    errors = (NotFound, Forbidden, FollowersOnly, StreamOver, MediaFull)
+    errors = (NotFound, Forbidden, FollowersOnly, StreamOver)
 
     @extend_schema(
         operation_id="stream_join",
@@ -62,6 +62,7 @@ class JoinView(ApiView):
             person=person_of(request, leaving=body.validated_data.get("leaving", "")),
             visit=visit_of(request._request, referrer=body.validated_data.get("referrer", "")),
             wanted=body.validated_data.get("kind"),
+            watches_already=body.validated_data.get("watches_already", False),
             as_studio=request.query_params.get("as") == "studio",
         )
         answer = {

@@ -520,6 +520,41 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/streams/encoder": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description Where your encoder sends to, and what arrives from it. */
+        readonly get: operations["encoders"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/encoder/rtmp": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Make an RTMP address, or a new key for it; the old one opens nothing from now on. Asks for a recent sign-in. */
+        readonly post: operations["rtmp_make"];
+        /** @description Take the RTMP address back; who sends to it is put out. Nothing to take back is no error. */
+        readonly delete: operations["rtmp_drop"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/streams/key/reset": {
         readonly parameters: {
             readonly query?: never;
@@ -710,6 +745,23 @@ export interface components {
             /** @description Where LiveKit's own clients connect to. */
             readonly wsUrl: string | null;
         };
+        readonly EncodersOut: {
+            /** @description null until it is made. */
+            readonly rtmp: components["schemas"]["RtmpOut"] | null;
+            readonly rtmp_available: boolean;
+            /** @description Where an encoder sends into, or would if it started now. */
+            readonly stream: components["schemas"]["EncoderStreamOut"] | null;
+            /** @description null where no encoder is taken. */
+            readonly whip: components["schemas"]["WhipOut"] | null;
+        };
+        readonly EncoderStreamOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** @description An encoder's pictures arrive. */
+            readonly on_air: boolean;
+            readonly status: components["schemas"]["StreamStatus"];
+            readonly title: string;
+        };
         /** @description Every error of the API. */
         readonly ErrorOut: {
             /** @description Stable and meant for programs. */
@@ -809,8 +861,15 @@ export interface components {
             readonly active: boolean;
             /** Format: uuid */
             readonly id: string;
-            readonly state: components["schemas"]["StateEnum"];
+            readonly state: components["schemas"]["GuideSwitchOutStateEnum"];
         };
+        /**
+         * @description * `starting` - starting
+         *     * `live` - live
+         *     * `ended` - ended
+         * @enum {string}
+         */
+        readonly GuideSwitchOutStateEnum: "starting" | "live" | "ended";
         readonly GuideTokenInRequest: {
             readonly role: components["schemas"]["GuideTokenInRoleEnum"];
             /** @description A stream's `room_name`. */
@@ -894,6 +953,7 @@ export interface components {
         readonly JoinOut: {
             /** @description Blocked by you or blocking you: do not show lines of these user ids. Lists already leave them out. */
             readonly hidden_people: readonly string[];
+            /** @description null before there are pictures, and when no place is free. */
             readonly playback: components["schemas"]["PlaybackOut"] | null;
             /** Format: uuid */
             readonly session_id: string;
@@ -1080,13 +1140,37 @@ export interface components {
             /** @description Of LiveKit. */
             readonly url: string;
         };
+        readonly RtmpKeyOut: {
+            /** @description In full, this one time. */
+            readonly stream_key: string;
+            readonly url: string;
+        };
+        readonly RtmpOut: {
+            /** @description Of this address's own key. */
+            readonly last_four: string;
+            /**
+             * @description `no_capacity`: the ingress service refused the encoder for now; it may try again.
+             *
+             *     * `waiting` - waiting
+             *     * `starting` - starting
+             *     * `sending` - sending
+             *     * `no_capacity` - no_capacity
+             *     * `failed` - failed
+             *     * `away` - away
+             */
+            readonly state: components["schemas"]["RtmpOutStateEnum"];
+            readonly url: string;
+        };
         /**
-         * @description * `starting` - starting
-         *     * `live` - live
-         *     * `ended` - ended
+         * @description * `waiting` - waiting
+         *     * `starting` - starting
+         *     * `sending` - sending
+         *     * `no_capacity` - no_capacity
+         *     * `failed` - failed
+         *     * `away` - away
          * @enum {string}
          */
-        readonly StateEnum: "starting" | "live" | "ended";
+        readonly RtmpOutStateEnum: "waiting" | "starting" | "sending" | "no_capacity" | "failed" | "away";
         /** @description A stream in a list. */
         readonly StreamCardOut: {
             readonly creator: components["schemas"]["UserCardOut"];
@@ -1268,6 +1352,12 @@ export interface components {
             readonly token: string | null;
             /** @description Where LiveKit's own clients connect to. */
             readonly wsUrl: string | null;
+        };
+        readonly WhipOut: {
+            /** @description Of the stream key; null while there is none. */
+            readonly last_four: string | null;
+            /** @description The server; the stream key is its bearer token. */
+            readonly url: string;
         };
     };
     responses: never;
@@ -3738,15 +3828,6 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `media_full` */
-            readonly 503: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["ErrorOut"];
-                };
-            };
         };
     };
     readonly stream_leave: {
@@ -4490,6 +4571,199 @@ export interface operations {
             };
             /** @description `not_acceptable` */
             readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly encoders: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EncodersOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly rtmp_make: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RtmpKeyOut"];
+                };
+            };
+            /** @description `reauthentication_required` or `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_supported` */
+            readonly 501: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `no_capacity` or `media_away` */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly rtmp_drop: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No response body */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `reauthentication_required` or `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_supported` */
+            readonly 501: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `no_capacity` or `media_away` */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

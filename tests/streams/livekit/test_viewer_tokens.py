@@ -140,3 +140,20 @@ def test_the_guides_route_answers_livekits_token(live_stream: Stream, bob: User,
 def test_without_the_server_a_broadcaster_is_told_so(stream: Stream, alice: User, api_of: ApiOf) -> None:
     answer = api_of(alice).get(f"/api/streams/{stream.pk}/broadcast-token")
     assert (answer.status_code, answer.json()["code"]) == (503, "media_away")
+
+
+def test_who_finds_no_place_may_still_talk(
+    live_stream: Stream, bob: User, api_of: ApiOf, livekit_chosen: Settings
+) -> None:
+    livekit_chosen.LIVEKIT_ROOM_CAPACITY = 0
+    answer = api_of(bob).post(f"/api/streams/{live_stream.pk}/join", {}, format="json")
+    assert answer.status_code == 200
+    assert answer.json()["playback"] is None
+    assert answer.json()["ws_url"]
+
+
+def test_who_only_lost_the_room_takes_no_second_place(live_stream: Stream, bob: User, api_of: ApiOf) -> None:
+    body = {"watches_already": True}
+    answer = api_of(bob).post(f"/api/streams/{live_stream.pk}/join", body, format="json").json()
+    assert answer["playback"] is None
+    assert not Seat.objects.exists()
