@@ -162,6 +162,9 @@ class JoinIn(serializers.Serializer[object]):
         required=False,
         help_text="The way you want to watch, where there is a choice.",
     )
+    watches_already = serializers.BooleanField(
+        required=False, help_text="Only the room was lost: hand out no place to watch."
+    )
 
 
 class JoinOut(serializers.Serializer[object]):

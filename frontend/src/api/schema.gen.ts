@@ -949,6 +949,8 @@ export interface components {
             readonly leaving?: string;
             /** @description Where the viewer came from; its host is kept. */
             readonly referrer?: string;
+            /** @description Only the room was lost: hand out no place to watch. */
+            readonly watches_already?: boolean;
         };
         readonly JoinOut: {
             /** @description Blocked by you or blocking you: do not show lines of these user ids. Lists already leave them out. */
