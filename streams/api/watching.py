@@ -26,7 +26,7 @@ from streams.api.serializers import (
 )
 from streams.errors import FollowersOnly, StreamOver
 from streams.media import backend
-from streams.media.errors import MediaAway, MediaFull
+from streams.media.errors import MediaAway, MediaFull, SentElsewhere
 from streams.media.port import Ingest, PlaybackSource, RoomToken
 from streams.selectors import stream_get_for, stream_view_for
 from streams.sessions import session_leave
@@ -119,7 +119,7 @@ class ViewerTokenView(ApiView):
 
 class BroadcastTokenView(SignedInApiView):
     throttle_bucket = "token"
-    errors = (NotFound, Forbidden, StreamOver, EmailUnconfirmed, MediaAway)
+    errors = (NotFound, Forbidden, StreamOver, EmailUnconfirmed, MediaAway, SentElsewhere)
 
     @extend_schema(
         operation_id="stream_broadcast_token",

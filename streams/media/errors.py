@@ -1,6 +1,6 @@
 """What a media engine may answer besides ``core.errors.NotSupported``."""
 
-from core.errors import Busy
+from core.errors import Busy, Conflict
 
 
 class MediaAway(Busy):
@@ -13,3 +13,9 @@ class MediaFull(Busy):
     """As many as the operator allows are in the room; a place may become free at any time."""
 
     code = "media_full"
+
+
+class SentElsewhere(Conflict):
+    """Another studio of yours took over sending; ask without ``leaving`` to take it back."""
+
+    code = "sent_elsewhere"

@@ -8,13 +8,13 @@ from django.conf import settings
 
 from core.errors import NotFound, NotSupported
 from streams import tasks
-from streams.media.errors import MediaAway, MediaFull
+from streams.media.errors import MediaAway, MediaFull, SentElsewhere
 from streams.media.livekit import watch
 from streams.media.livekit.client import EngineRefused, engine
 from streams.media.livekit.rooms import room_name, room_open
-from streams.media.livekit.seats import seat_issue, seats_revoke, seats_taken
+from streams.media.livekit.seats import seat_issue, seat_replaced, seats_revoke, seats_taken
 from streams.media.livekit.tokens import token_for
-from streams.media.livekit.wake import wake_after_kick
+from streams.media.livekit.wake import wake, wake_after_kick
 from streams.media.port import (
     EncoderAddress,
     Participant,
@@ -62,7 +62,9 @@ class LiveKitBackend:
             raise MediaAway(reason=refused.reason) from refused
 
     def broadcaster_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
-        """Raises: MediaAway; the room is made sure of before anybody is sent there."""
+        """The room is made sure of before anybody is sent there. Raises: MediaAway, SentElsewhere."""
+        if person.leaving and seat_replaced(stream_id=stream_id, person=person):
+            raise SentElsewhere()
         room_open(stream_id=stream_id)
         return self._token(stream_id, SeatRole.BROADCASTER, person)
 
@@ -134,6 +136,8 @@ class LiveKitBackend:
 
     def _token(self, stream_id: UUID, role: SeatRole, person: Person) -> RoomToken:
         seat = seat_issue(stream_id=stream_id, role=role, person=person)
+        if person.leaving:
+            wake(stream_id)  # should somebody else have come by that token, they go now
         publishes = role != SeatRole.VIEWER
         return RoomToken(
             url=settings.LIVEKIT_PUBLIC_URL,

@@ -26,7 +26,8 @@ from streams.media.livekit import ghosts, presence, watch
 from streams.media.livekit.client import EngineRefused, engine
 from streams.media.livekit.locks import rooms_held
 from streams.media.livekit.rooms import room_name, room_open, stream_id_of
-from streams.media.livekit.rules import Unwelcome, door_in_use, publishes, unwelcome
+from streams.media.livekit.rules import Unwelcome, door_in_use, publishes, replaced, unwelcome
+from streams.media.livekit.seats import seats_recount
 from streams.metrics import PUT_OUT, RECONCILE_SECONDS
 from streams.models import EngineEvent, MediaState, Seat, SeatRole, Stream, StreamStatus
 
@@ -149,6 +150,7 @@ def _judge(rooms: list[_Room]) -> None:
         for found, seat in room.people:
             if reason := unwelcome(found, seat=seat, stream=room.stream, door=door):
                 room.unwelcome[found.identity] = reason
+        room.unwelcome |= dict.fromkeys(replaced(room.publishers), Unwelcome.REPLACED)
     # Who came just now is no ghost.
     publishers = {
         room.stream.pk: {found.identity: found.sid for found, seat in room.publishers if seat.seen_at}
@@ -183,6 +185,7 @@ def _note(rooms: list[_Room]) -> None:
     presence.seats_put_out(
         [seat.pk for room in rooms for found, seat in room.people if seat and _is_voided(room, found)]
     )
+    seats_recount([room.stream.pk for room in rooms])
 
 
 def _is_voided(room: _Room, found: ParticipantInfo) -> bool:

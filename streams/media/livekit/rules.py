@@ -1,5 +1,6 @@
 """Who may be in a room, and who publishes there: decided over what is known, without asking anybody."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ class Unwelcome(StrEnum):
     AUDIENCE = "audience"
     LATE = "late"
     NOT_BY_THE_DOOR = "not_by_the_door"
+    REPLACED = "replaced"
 
 
 def unwelcome(found: ParticipantInfo, *, seat: Seat | None, stream: Stream, door: bool) -> Unwelcome | None:
@@ -71,6 +73,16 @@ def publishes(found: ParticipantInfo, *, seat: Seat | None) -> bool:
         and seat.role in {SeatRole.BROADCASTER, SeatRole.ENCODER}
         and any(track.type == TrackType.VIDEO for track in found.tracks)
     )
+
+
+def replaced(publishers: Sequence[tuple[ParticipantInfo, Seat]]) -> list[str]:
+    """The identities of studios that another studio of the creator's took over from: the newest one sends."""
+    studios = sorted(
+        (found.joined_at_ms or found.joined_at * 1000, found.identity)
+        for found, seat in publishers
+        if seat.role == SeatRole.BROADCASTER
+    )
+    return [identity for _, identity in studios[:-1]]
 
 
 def door_in_use() -> bool:

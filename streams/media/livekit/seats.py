@@ -7,7 +7,7 @@ that the server itself renews while somebody is connected.
 import contextlib
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
@@ -51,6 +51,18 @@ def seat_issue(*, stream_id: uuid.UUID, role: SeatRole, person: Person) -> Seat:
     )
 
 
+def seat_replaced(*, stream_id: uuid.UUID, person: Person) -> bool:
+    """Whether another studio of the creator's sends since, so that this one was put out. Queries: 1, or 2."""
+    mine = Seat.objects.filter(stream_id=stream_id, identity=person.leaving, bound_to=person.holder)
+    seat = mine.filter(role=SeatRole.BROADCASTER, revoked_at__isnull=False).first()
+    if seat is None:
+        return False
+    newer = Seat.objects.filter(
+        stream_id=stream_id, role=SeatRole.BROADCASTER, issued_at__gt=seat.issued_at, seen_at__isnull=False
+    )
+    return newer.filter(left_at=None, revoked_at=None).exists()
+
+
 def seats_taken(*, stream_id: uuid.UUID) -> int:
     """How many viewers are in the room or on their way there, as of the last reconcile and the tokens since.
 
@@ -60,15 +72,23 @@ def seats_taken(*, stream_id: uuid.UUID) -> int:
     return taken
 
 
-def seats_recount(*, stream_id: uuid.UUID) -> int:
+def seats_recount(stream_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """Count anew; whoever asks for several tokens without coming is one person on their way. Queries: 1."""
     here = Q(seen_at__isnull=False)
-    viewers = Seat.objects.filter(stream_id=stream_id, role=SeatRole.VIEWER, left_at=None, revoked_at=None)
-    counted = viewers.filter(here | Q(expires_at__gt=timezone.now())).aggregate(
-        here=Count("pk", filter=here), coming=Count("viewer_id", filter=~here, distinct=True)
+    viewers = Seat.objects.filter(
+        here | Q(expires_at__gt=timezone.now()),
+        stream_id__in=stream_ids,
+        role=SeatRole.VIEWER,
+        left_at=None,
+        revoked_at=None,
     )
-    taken: int = counted["here"] + counted["coming"]
-    cache.set(_count_key(stream_id), taken, timeout=COUNT_SECONDS)
+    counted = (
+        viewers.order_by()
+        .values("stream_id")
+        .annotate(taken=Count("pk", filter=here) + Count("viewer_id", filter=~here, distinct=True))
+    )
+    taken = dict.fromkeys(stream_ids, 0) | dict(counted.values_list("stream_id", "taken"))
+    cache.set_many({_count_key(pk): count for pk, count in taken.items()}, timeout=COUNT_SECONDS)
     return taken
 
 
