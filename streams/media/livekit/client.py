@@ -62,6 +62,7 @@ class Engine:
         self._key, self._secret = key, secret
         self._runner = _Runner()
         self._api: api.LiveKitAPI | None = None
+        self._api_loop: asyncio.AbstractEventLoop | None = None
 
     def create_room(
         self, *, name: str, empty_timeout: int, departure_timeout: int, max_participants: int
@@ -282,7 +283,11 @@ class Engine:
             raise _as_ours(error) from error
 
     async def _asked(self, ask: Callable[[api.LiveKitAPI], Awaitable[AnswerT]]) -> AnswerT:
-        if self._api is None:
+        loop = asyncio.get_running_loop()
+        if (
+            self._api is None or self._api_loop is not loop
+        ):  # connections stay behind with the process that forked
+            self._api_loop = loop
             session_timeout = aiohttp.ClientTimeout(total=SLOW_TIMEOUT_SECONDS)
             # Cloud regions are not ours to look for, so no failover.
             self._api = api.LiveKitAPI(

@@ -28,7 +28,6 @@ class RoomService:
             "UpdateParticipant": Route(api.UpdateParticipantRequest, self.update_participant),
             "UpdateSubscriptions": Route(api.UpdateSubscriptionsRequest, self.update_subscriptions),
             "UpdateRoomMetadata": Route(api.UpdateRoomMetadataRequest, self.update_room_metadata),
-            "UpdateSubscriptions": Route(api.UpdateSubscriptionsRequest, self.update_subscriptions),
             "SendData": Route(api.SendDataRequest, self.send_data),
         }
 
@@ -103,14 +102,6 @@ class RoomService:
         self, request: api.UpdateSubscriptionsRequest, claims: Claims | None
     ) -> api.UpdateSubscriptionsResponse:
         """Taken, and nothing changes; of somebody whom no node has, not even that."""
-        need_admin(claims, request.room)
-        self._live(request.room, request.identity)
-        return api.UpdateSubscriptionsResponse()
-
-    def update_subscriptions(
-        self, request: api.UpdateSubscriptionsRequest, claims: Claims | None
-    ) -> api.UpdateSubscriptionsResponse:
-        """Taken, and nothing comes of it; but only who is really there can be asked."""
         need_admin(claims, request.room)
         self._live(request.room, request.identity)
         return api.UpdateSubscriptionsResponse()
