@@ -50,6 +50,22 @@ def livekit_room(stream_id: str) -> None:
 
 
 @shared_task
+def livekit_events_sweep() -> None:
+    """Follow what LiveKit said and nobody followed."""
+    from streams.media.livekit.webhooks import events_sweep
+
+    events_sweep()
+
+
+@shared_task
+def livekit_old_forget() -> None:
+    """Forget what LiveKit said, and who sat where, when it cannot matter any more."""
+    from streams.media.livekit.webhooks import old_forget
+
+    old_forget()
+
+
+@shared_task
 def media_tidy() -> None:
     """Let the media engine drop what ended streams left behind."""
     backend().tidy()

@@ -6,4 +6,5 @@ from streams.media.livekit import views
 
 urlpatterns = [
     path("door/livekit", views.door, name="livekit_door"),
+    path("webhooks/livekit", views.webhook, name="livekit_webhook"),
 ]
