@@ -123,6 +123,8 @@ class LiveKitRoom implements PublishRoom {
   async publish(device: DeviceKind, track: MediaStreamTrack, how: Publishing): Promise<Publication> {
     const local = this.locals.around(device, track);
     await (how.muted ? local.mute() : local.unmute());
+    // Letters must stay sharp; that films are shared is rarer.
+    if (device === "screen") track.contentHint = "detail";
     // Both kinds are LocalTracks; the library's types do not say so under exactOptionalPropertyTypes.
     const published = local as LocalTrack;
     const { trackSid } = await this.room.localParticipant.publishTrack(published, optionsFor(device, how.layers));

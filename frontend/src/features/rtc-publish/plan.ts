@@ -28,6 +28,7 @@ const PLANS: readonly CameraPlan[] = [
   [layer(180, 150_000, SMALL_RATE), layer(360, 450_000, SMALL_RATE), layer(720, 1_700_000)],
   [layer(180, 150_000, SMALL_RATE), layer(540, 800_000)],
   [layer(180, 150_000, SMALL_RATE), layer(360, 450_000)],
+  [layer(180, 200_000)],
 ];
 
 /** Up to this height no proof is asked of the line: a browser that finds it slow sends the smaller sizes only. */
@@ -36,6 +37,9 @@ const UNPROVEN_HEIGHT = 720;
 const USABLE_SHARE = 0.75;
 /** Rather a smaller picture than one with less than this of the bits it needs. */
 const LEAST_SHARE = 0.6;
+
+/** A camera of 480 lines is sent as one of 540 would be. */
+const NEARLY = 0.85;
 
 /** What to ask the camera for: 1080 lines where the measured upload bears them all, else 720; never above the caps. */
 export function planCamera(uploadBps: number | null, { heightMost, bitrateMost }: Caps): CameraPlan {
@@ -51,7 +55,7 @@ export function planCamera(uploadBps: number | null, { heightMost, bitrateMost }
 /** The plan for what the camera then really gives, which may be fewer lines than it was asked for. */
 export function planFor(plan: CameraPlan, cameraHeight: number, caps: Caps): CameraPlan {
   if (cameraHeight >= heightOf(plan)) return plan;
-  const smaller = PLANS.find((each) => heightOf(each) <= cameraHeight) ?? PLANS.at(-1) ?? [];
+  const smaller = PLANS.find((each) => heightOf(each) * NEARLY <= cameraHeight) ?? PLANS.at(-1) ?? [];
   return scaled(smaller, Math.min(1, (caps.bitrateMost - SOUND_RESERVE_BPS) / totalOf(smaller)));
 }
 

@@ -75,5 +75,7 @@ export const NO_FIGURES: Figures = {
   framesPerSecond: null,
   lost: null,
   roundTripMs: null,
+  watched: false,
   layers: [],
+  screen: null,
 };

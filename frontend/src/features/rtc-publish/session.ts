@@ -20,8 +20,10 @@ export interface RoomParts {
   readonly rooms: RoomMaker;
   /** A new one for each connection; rejects with PassRefused when asking again is of no use, or with MediaAway. */
   pass(leaving: string | null): Promise<RoomPass>;
-  /** Whether viewers can see the stream, as the room tells. */
+  /** Whether viewers can see the stream, as our own server tells. */
   readonly isLive: ReadonlySignal<boolean>;
+  /** Whether our own server finds that the media server does not answer. */
+  readonly isAway: ReadonlySignal<boolean>;
   /** What the line was measured to carry up; null when nobody measured. */
   readonly uploadBps: number | null;
   /** Who this tab was before it was loaded again, and where to keep who it is now. */
@@ -44,8 +46,10 @@ const LONGEST_WAIT_MS = 3_000;
 const CONFIRM_MS = 4_000;
 /** A line that is mended for longer than this is given up when somebody asks to. */
 const MENDING_MS = 3_000;
-/** The first seconds of a connection start small by design; only what lasts is worth a word. */
-const LIMITED_TICKS = 4;
+/** Only what lasts is worth a word, */
+const TELLING_TICKS = 4;
+/** and a connection starts small by design, and feels its way up. */
+const SETTLING_MS = 15_000;
 
 const DEVICES: readonly DeviceKind[] = ["microphone", "camera", "screen"];
 
@@ -82,11 +86,14 @@ export class RoomSession implements Sender {
   private attempt = 0;
   /** By a person who means it: then whoever else sends gives way. */
   private takesOver = false;
+  private wasAway = false;
   private sendingSince = 0;
   private lastTickAt = 0;
   private sample: Sample | null = null;
   private quality: Quality | null = null;
+  /** Ticks in a row. */
   private limitedFor = 0;
+  private stillFor = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private hiccup: ReturnType<typeof setTimeout> | undefined;
   private confirmation: ReturnType<typeof setTimeout> | undefined;
@@ -100,6 +107,10 @@ export class RoomSession implements Sender {
 
   private get phase(): SenderPhase {
     return this.view.value.phase;
+  }
+
+  private get cutOrAway(): "line_cut" | "media_away" {
+    return this.parts.isAway.peek() ? "media_away" : "line_cut";
   }
 
   start(): void {
@@ -130,14 +141,16 @@ export class RoomSession implements Sender {
   }
 
   private watch(): () => void {
-    const { capture, isLive } = this.parts;
+    const { capture, isLive, isAway } = this.parts;
     capture.follow({ renewed: () => void this.syncSoon(), lost: () => void this.reopen() });
     const stopSwitches = capture.view.subscribe((view) => this.onCaptured(view));
     const stopLive = isLive.subscribe((live) => this.show({ onAir: this.phase === "sending" && live }));
+    const stopAway = isAway.subscribe((away) => this.onAway(away));
     const stopDevices = capture.onDevicesChanged(() => this.nudge());
     return () => {
       stopSwitches();
       stopLive();
+      stopAway();
       stopDevices();
     };
   }
@@ -199,7 +212,7 @@ export class RoomSession implements Sender {
     return {
       resuming: () => ours() && this.onResuming(),
       resumed: () => ours() && this.onResumed(),
-      closed: () => ours() && this.reconnect({ code: "line_cut" }),
+      closed: () => ours() && this.reconnect({ code: this.cutOrAway }),
       joined: (identity) => {
         if (ours() && this.isOtherStudio(identity)) this.finish("taken", null);
       },
@@ -240,8 +253,15 @@ export class RoomSession implements Sender {
     if (this.phase !== "sending") return;
     const since = Date.now();
     this.hiccup ??= setTimeout(() => {
-      this.show({ phase: "reconnecting", lostAt: since, onAir: false, problem: { code: "line_cut" } });
+      this.show({ phase: "reconnecting", lostAt: since, onAir: false, problem: { code: this.cutOrAway } });
     }, HICCUP_MS);
+  }
+
+  private onAway(away: boolean): void {
+    const isBack = this.wasAway && !away;
+    this.wasAway = away;
+    if (isBack) this.nudge();
+    else if (away && this.phase === "reconnecting") this.show({ problem: { code: "media_away" } });
   }
 
   private onResumed(): void {
@@ -394,10 +414,11 @@ export class RoomSession implements Sender {
     if (slept) this.nudge();
     if (this.phase !== "sending") return;
     const { turn } = this;
-    const counts = async (devices: readonly DeviceKind[]): Promise<Sample["camera"]> =>
-      (await Promise.all(devices.map(async (device) => this.sent.get(device)?.publication.counts()))).flatMap((all) => all ?? []);
+    const counts = async (device: DeviceKind): Promise<Sample[DeviceKind]> =>
+      (await this.sent.get(device)?.publication.counts()) ?? [];
     try {
-      const sample = { at: now, camera: await counts(["camera"]), others: await counts(["microphone", "screen"]) };
+      const [camera, screen, microphone] = await Promise.all([counts("camera"), counts("screen"), counts("microphone")]);
+      const sample = { at: now, camera, screen, microphone };
       if (turn === this.turn) this.measure(sample);
       if (turn === this.turn) await this.share();
     } catch {
@@ -409,24 +430,36 @@ export class RoomSession implements Sender {
     const rates = ratesOf(this.sample, sample);
     this.sample = sample;
     this.limitedFor = rates.limited === null ? 0 : this.limitedFor + 1;
+    const isStill = sample.camera.some((layer) => layer.wanted) && rates.layers.length === 0;
+    this.stillFor = isStill ? this.stillFor + 1 : 0;
     const figures: RoomFigures = {
       by: "room",
       quality: this.quality,
       framesPerSecond: rates.framesPerSecond,
       lost: rates.lost,
       roundTripMs: rates.roundTripMs,
+      watched: rates.watched,
       layers: rates.layers,
+      screen: rates.screen,
     };
-    this.show({ bitrate: rates.bitrate, figures, line: lineOf(this.quality, rates), ...this.limits(rates) });
+    const told = this.measured(rates);
+    const { problem } = this.view.value;
+    this.show({
+      bitrate: rates.bitrate,
+      figures,
+      line: lineOf(this.quality, rates),
+      lowered: told?.code === "limited",
+      // What came by another way than measuring goes by that way too.
+      problem: problem === null || problem.code === "limited" || problem.code === "no_frames" ? told : problem,
+    });
   }
 
-  private limits({ limited, bitrate }: Rates): Pick<SenderView, "lowered" | "problem"> {
-    const { problem } = this.view.value;
-    if (limited !== null && this.limitedFor >= LIMITED_TICKS) {
-      const told = { code: "limited", by: limited.by, bitrate, height: limited.height } as const;
-      return { lowered: true, problem: problem === null || problem.code === "limited" ? told : problem };
+  private measured({ limited, bitrate }: Rates): SenderProblem | null {
+    const isSettled = Date.now() - this.sendingSince > SETTLING_MS;
+    if (limited !== null && isSettled && this.limitedFor >= TELLING_TICKS) {
+      return { code: "limited", by: limited.by, bitrate, height: limited.height };
     }
-    return { lowered: false, problem: problem?.code === "limited" ? null : problem };
+    return this.stillFor >= TELLING_TICKS ? { code: "no_frames" } : null;
   }
 
   private reconnect(problem: SenderProblem | null): void {
@@ -474,7 +507,7 @@ export class RoomSession implements Sender {
     this.asked.clear();
     this.sample = null;
     this.quality = null;
-    this.limitedFor = 0;
+    this.limitedFor = this.stillFor = 0;
     this.sendingSince = 0;
     const { room } = this;
     this.room = null;

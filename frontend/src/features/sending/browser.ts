@@ -18,7 +18,8 @@ export function broadcastFor(streamId: string, capture: Capture, visit: Visit): 
     room: async (pass) => {
       const { roomSender } = await import("../rtc-publish/make");
       const isLive = computed(() => visit.stage.value === "live");
-      return roomSender({ capture, pass, memory, isLive, uploadBps: rememberedUpload() });
+      const isAway = computed(() => visit.source.trouble.value === "media_away");
+      return roomSender({ capture, pass, memory, isLive, isAway, uploadBps: rememberedUpload() });
     },
   });
 }

@@ -9,6 +9,8 @@ export type SenderPhase = "idle" | "opening" | "sending" | "reconnecting" | "tak
 
 export type SenderProblem =
   | { code: "line_cut" | "no_codec" | "signed_out" | "refused" | "recorder" | "media_away" | "media_refused" }
+  /** The camera is open, watched, and gives nothing. */
+  | { code: "no_frames" }
   | { code: "slow_upload"; bitrate: number }
   /** Fewer lines of picture go out than could; 0 is none at all. */
   | { code: "limited"; by: "bandwidth" | "cpu"; bitrate: number; height: number }
@@ -40,8 +42,12 @@ export interface RoomFigures {
   /** Of what was sent lately, 0 to 1. */
   readonly lost: number | null;
   readonly roundTripMs: number | null;
-  /** Lines of each picture that somebody is being sent, smallest first; none while nobody watches. */
+  /** Whether anybody is watching: what nobody watches is not sent. */
+  readonly watched: boolean;
+  /** Lines of each size of the camera that goes out, smallest first. */
   readonly layers: readonly number[];
+  /** Lines of the shared screen; null while it is not sent. */
+  readonly screen: number | null;
 }
 
 export interface SenderView {

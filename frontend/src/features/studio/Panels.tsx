@@ -61,7 +61,7 @@ function RoomUpload({ view, figures }: { view: SenderView; figures: RoomFigures 
   return (
     <dl class="figures">
       <Figure name={words.uploadQuality}>{quality === null ? words.none : words.qualities[quality]}</Figure>
-      <Figure name={words.uploadLayers}>{view.phase === "sending" ? words.layers(figures.layers) : words.none}</Figure>
+      <Figure name={words.uploadLayers}>{view.phase === "sending" ? words.sizes(figures) : words.none}</Figure>
       <Figure name={words.uploadSending}>{rate(view.bitrate)}</Figure>
       <Figure name={words.uploadTarget}>{rate(view.targetBitrate)}</Figure>
       <Figure name={words.uploadFrames}>{framesPerSecond === null ? words.none : words.frames(framesPerSecond)}</Figure>

@@ -70,8 +70,11 @@ export const words = {
   share: (share: number) => `${(share * 100).toFixed(1)} %`,
   milliseconds: (n: number) => `${n} ms`,
   // Sizes nobody looks at are not sent at all.
-  layers: (heights: readonly number[]) =>
-    heights.length === 0 ? "None: nobody watches" : heights.map((height) => `${height}p`).join(", "),
+  sizes: ({ watched, layers, screen }: RoomFigures): string => {
+    if (!watched) return "None: nobody watches";
+    const sizes = [...layers.map((height) => `${height}p`), ...(screen === null ? [] : [`screen ${screen}p`])];
+    return sizes.length === 0 ? "None" : sizes.join(", ");
+  },
   chunks: (n: number) => text.count(n, "chunk", "chunks"),
   seconds: (n: number) => `${n.toFixed(1)} s`,
   devices: "Devices",
@@ -202,6 +205,13 @@ function sending({ problem, lowered, targetBitrate }: SenderView): Trouble | nul
   }
   if (problem?.code === "device") return { ...deviceWords(problem.error), action: "retry" };
   if (problem?.code === "unpublished") return { ...unpublished(problem.device), action: null };
+  if (problem?.code === "no_frames") {
+    return {
+      what: "Your camera gives no pictures.",
+      remedy: "Choose another one below, or plug it in again.",
+      action: null,
+    };
+  }
   if (problem?.code === "limited") return limited(problem);
   if (problem?.code === "unconfirmed") return unconfirmed(problem);
   return null;
