@@ -28,7 +28,38 @@ describe("what the viewer sees", () => {
   });
 });
 
+describe("what the viewer sees while the room is there and the pictures are not", () => {
+  const away = { ...AROUND, trouble: "media_away" } as const;
+  const full = { ...AROUND, trouble: "media_full" } as const;
+
+  test("the media server's absence covers no picture that still moves", () => {
+    expect(phaseOf("live", "playing", away)).toBe("playing");
+    expect(phaseOf("live", "stalled", away)).toBe("unreachable");
+    expect(phaseOf("paused", "stalled", away)).toBe("unreachable");
+  });
+
+  test("nor does somebody watch a slate who pressed pause", () => {
+    expect(phaseOf("live", "paused", full)).toBe("paused");
+  });
+
+  test("a full room says so, once the broadcaster is there", () => {
+    expect(phaseOf("live", "loading", full)).toBe("full");
+    expect(phaseOf("paused", "loading", full)).toBe("away");
+  });
+
+  test("a camera that is off is dark, however its sound plays", () => {
+    expect(phaseOf("live", "playing", { ...AROUND, isDark: true })).toBe("dark");
+    expect(phaseOf("paused", "playing", { ...AROUND, isDark: true })).toBe("away");
+  });
+});
+
 describe("what is done about a problem", () => {
+  test("a lost room is asked for again at once, and then at a random moment that moves away", () => {
+    expect(remedyFor("lost", 0, 1)).toEqual({ do: "renew", afterMs: 0 });
+    expect(remedyFor("lost", 1, 1)).toEqual({ do: "renew", afterMs: 1000 });
+    expect(remedyFor("lost", 9, 0.5)).toEqual({ do: "renew", afterMs: 5000 });
+  });
+
   test("a refused address is renewed at once, then ever more patiently", () => {
     expect([0, 1, 2, 9].map((attempt) => remedyFor("refused", attempt))).toEqual([
       { do: "renew", afterMs: 0 },

@@ -18,7 +18,7 @@ import { AUTO, type Engine, type EngineEvents, type Screens } from "../engine";
 import { ceiling, layerOf, levelsOf, type Layer } from "./layers";
 import { sceneOf, type Scene } from "./scene";
 import { Projection, type Shot } from "./screens";
-import { StallWatch } from "./stalls";
+import { StallWatch, type Watched } from "./stalls";
 
 /** A cut line is resumed with the seat that is ours. After these waits it is given up, and a new seat asked for. */
 const RESUME_DELAYS_MS = [0, 500, 1000, 2000];
@@ -149,7 +149,7 @@ class Seat {
       () => events.onMedia(),
     );
     this.stalls = new StallWatch(
-      () => this.movingElement,
+      () => this.watched,
       (stalls) => events.onStall(stalls),
     );
     this.handlers = [
@@ -230,10 +230,11 @@ class Seat {
   }
 
   /** A shared screen stands still when nothing on it moves; then only the camera beside it tells. */
-  private get movingElement(): HTMLVideoElement | null {
+  private get watched(): Watched | null {
     const { main, corner } = this.scene;
-    if (main && !main.isScreen) return isLookedAt(this.screens.picture) ? this.screens.picture : null;
-    return corner && isLookedAt(this.screens.corner) ? this.screens.corner : null;
+    if (!main) return null;
+    const element = main.isScreen && corner ? this.screens.corner : this.screens.picture;
+    return isLookedAt(element) ? { element, mayRest: main.isScreen && !corner } : null;
   }
 
   private onQuality(quality: ConnectionQuality, who: Participant): void {

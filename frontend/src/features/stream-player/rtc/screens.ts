@@ -60,7 +60,6 @@ export class Projection {
 class Screen {
   watched: WatchedElement | null = null;
   private video: RemoteVideoTrack | null = null;
-  private stream: MediaStream | null = null;
 
   constructor(
     private readonly element: HTMLVideoElement,
@@ -71,18 +70,20 @@ class Screen {
   show(video: RemoteVideoTrack | null, sounds: readonly MediaStreamTrack[]): void {
     this.watch(video);
     const wanted = video ? [video.mediaStreamTrack, ...sounds] : sounds;
-    const stream = (this.stream ??= new MediaStream());
-    for (const track of stream.getTracks()) if (!wanted.includes(track)) stream.removeTrack(track);
-    for (const track of wanted) if (!stream.getTracks().includes(track)) stream.addTrack(track);
-    if (wanted.length === 0 || this.element.srcObject === stream) return;
-    this.element.srcObject = stream;
+    // The same stream for as long as the element lives: another one would make it black until the next frame.
+    const stream = streamOf(this.element) ?? new MediaStream();
+    const had = stream.getTracks();
+    for (const track of had) if (!wanted.includes(track)) stream.removeTrack(track);
+    for (const track of wanted) if (!had.includes(track)) stream.addTrack(track);
+    if (wanted.every((track) => had.includes(track))) return;
+    if (this.element.srcObject !== stream) this.element.srcObject = stream;
     this.onMedia();
   }
 
   clear(): void {
     this.watch(null);
-    for (const track of this.stream?.getTracks() ?? []) this.stream?.removeTrack(track);
-    this.stream = null;
+    const stream = streamOf(this.element);
+    for (const track of stream?.getTracks() ?? []) stream?.removeTrack(track);
   }
 
   private watch(video: RemoteVideoTrack | null): void {
@@ -92,6 +93,10 @@ class Screen {
     this.watched = video ? new WatchedElement(this.element, this.chosen) : null;
     if (video && this.watched) video.observeElementInfo(this.watched);
   }
+}
+
+function streamOf(element: HTMLVideoElement): MediaStream | null {
+  return element.srcObject instanceof MediaStream ? element.srcObject : null;
 }
 
 function videoOf(shot: Shot | null): RemoteVideoTrack | null {

@@ -1,23 +1,28 @@
-const LOOK_EVERY_MS = 1000;
-/** So many looks without a new frame are a stall. */
-const PATIENCE_LOOKS = 2;
+const LOOK_EVERY_MS = 250;
+/** So many looks without a new frame are a stall: two seconds. */
+const PATIENCE_LOOKS = 8;
 
-/** The part of a video element that counts frames. */
-type Counted = Pick<HTMLVideoElement, "getVideoPlaybackQuality">;
+export interface Watched {
+  readonly element: Pick<HTMLVideoElement, "getVideoPlaybackQuality">;
+  /** It may stand still without anything being wrong, as a shared screen does. */
+  readonly mayRest: boolean;
+}
 
 /**
- * Notices that a live picture stands still. A video element does not notice by itself: to it a MediaStream whose
- * frames stop coming is one that shows its last frame.
+ * Notices that a live picture stands still, and that it moves again. A video element does not notice by itself: to it
+ * a MediaStream whose frames stop coming is one that shows its last frame.
  */
 export class StallWatch {
   private readonly timer: ReturnType<typeof setInterval>;
-  private element: Counted | null = null;
+  private element: Watched["element"] | null = null;
   private frames = 0;
   private looks = 0;
+  /** Until the first frame has come, there is none. */
+  private isStalled = true;
 
   constructor(
-    /** The element in which frames must be coming now, or null when none need to. */
-    private readonly watched: () => Counted | null,
+    /** Where frames must be coming now; null where nobody looks or nothing is sent. */
+    private readonly watched: () => Watched | null,
     private readonly onStall: (stalls: boolean) => void,
   ) {
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
@@ -28,16 +33,20 @@ export class StallWatch {
   }
 
   private look(): void {
-    const element = this.watched();
-    const frames = element?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
-    if (element === null || element !== this.element || frames !== this.frames) {
-      if (this.looks >= PATIENCE_LOOKS && element !== null) this.onStall(false);
-      this.looks = 0;
-    } else {
-      this.looks += 1;
-      if (this.looks === PATIENCE_LOOKS) this.onStall(true);
-    }
-    this.element = element;
+    const watched = this.watched();
+    const frames = watched?.element.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+    const isNew = watched?.element !== this.element;
+    const moves = frames !== this.frames;
+    this.element = watched?.element ?? null;
     this.frames = frames;
+    if (!watched || isNew || moves || watched.mayRest) this.looks = 0;
+    else this.looks += 1;
+    if (this.isStalled && moves && !isNew) this.tell(false);
+    else if (!this.isStalled && this.looks >= PATIENCE_LOOKS) this.tell(true);
+  }
+
+  private tell(stalls: boolean): void {
+    this.isStalled = stalls;
+    this.onStall(stalls);
   }
 }
