@@ -37,5 +37,6 @@ app.conf.beat_schedule = {
 }
 if env.text("LIVEKIT_URL"):
     app.conf.beat_schedule["livekit-rooms"] = _every(4, "streams.tasks.livekit_rooms")
+    app.conf.beat_schedule["rtmp"] = _every(5, "streams.encoders.tasks.rtmp_sweep")
     app.conf.beat_schedule["livekit-events"] = _every(10, "streams.tasks.livekit_events_sweep")
     app.conf.beat_schedule["livekit-old"] = _every(3600, "streams.tasks.livekit_old_forget")

@@ -325,6 +325,59 @@ class Seat(models.Model):
         return self.identity
 
 
+class RtmpAddress(models.Model):
+    """Where a creator's encoder pushes by RTMP: an ingress of LiveKit's. Its key is shown once and kept there alone.
+
+    It stays the same over streams; each one gives it another ``seat``. Services: ``streams.encoders.rtmp``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # None once they are erased: then LiveKit has to forget it too.
+    creator = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="rtmp_addresses")
+    ingress_id = models.CharField(max_length=60, unique=True, editable=False)
+    url = models.CharField(max_length=300, editable=False)
+    last_four = models.CharField(max_length=4)
+    # As whom it is let in now; None while it is shut because nothing waits for an encoder.
+    seat = models.ForeignKey(Seat, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+    # When LiveKit was last told where it leads, or should have been.
+    pointed_at = models.DateTimeField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "RTMP addresses"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["creator"], condition=Q(revoked_at=None), name="rtmp_one_valid_per_creator"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"…{self.last_four}"
+
+
+class Bridge(models.Model):
+    """Pictures of a WebRTC room on their way to HLS, for those who find no place in the room.
+
+    There is one while the room fills or is full. Written by the process that runs the bridges:
+    ``streams.media.livekit.bridge``.
+    """
+
+    stream = models.OneToOneField(Stream, on_delete=models.CASCADE, primary_key=True, related_name="bridge")
+    # The egress that sends; "" while there is none.
+    egress_id = models.CharField(max_length=60, blank=True)
+    # Whether HLS can be watched, and whether newcomers have to.
+    ready = models.BooleanField(default=False)
+    full = models.BooleanField(default=False)
+    tries = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"of {self.stream_id}"
+
+
 class EngineEvent(models.Model):
     """A verified webhook of the media engine, kept once and without its secrets. It only wakes; it decides nothing."""
 

@@ -1,4 +1,4 @@
-from core.errors import Conflict, DomainError, Forbidden
+from core.errors import Busy, Conflict, DomainError, Forbidden
 
 
 class StreamKeyUnknown(DomainError):
@@ -30,3 +30,9 @@ class OfferRefused(DomainError):
     """The media server can do nothing with what the encoder offers; ``details.status`` is its own answer."""
 
     code = "offer_refused"
+
+
+class NoCapacity(Busy):
+    """The ingress service has no room for one more encoder now; asking again in a moment is right."""
+
+    code = "no_capacity"

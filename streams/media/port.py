@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Literal, Protocol, get_args
 from uuid import UUID
 
+from accounts.models import User
+
 
 @dataclass(frozen=True)
 class Person:
@@ -115,8 +117,8 @@ class MediaBackend(Protocol):
     def guest_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
         """For somebody who joins the creator on stage."""
 
-    def encoder_credentials(self, *, stream_id: UUID, person: Person) -> EncoderAddress:
-        """For the creator's own encoder."""
+    def encoder_credentials(self, *, creator: User) -> EncoderAddress:
+        """An address of the creator's own for RTMP, the same over streams; the one they had before is void."""
 
     def playback(
         self, *, stream_id: UUID, session_id: UUID, person: Person, wanted: PlaybackKind | None = None

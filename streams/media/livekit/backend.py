@@ -6,8 +6,10 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.models import User
 from core.errors import NotFound, NotSupported
 from streams import tasks
+from streams.encoders.rtmp import rtmp_make
 from streams.media.errors import MediaAway, MediaFull, SentElsewhere
 from streams.media.livekit import watch
 from streams.media.livekit.client import EngineRefused, engine
@@ -77,8 +79,10 @@ class LiveKitBackend:
     def guest_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
         return self._token(stream_id, SeatRole.GUEST, person)
 
-    def encoder_credentials(self, *, stream_id: UUID, person: Person) -> EncoderAddress:
-        raise NotSupported(what="encoders")
+    def encoder_credentials(self, *, creator: User) -> EncoderAddress:
+        """Raises: NotSupported without an ingress service, NoCapacity, MediaAway."""
+        address, key = rtmp_make(creator=creator)
+        return EncoderAddress(protocol="rtmp", url=address.url, stream_key=key)
 
     def playback(
         self, *, stream_id: UUID, session_id: UUID, person: Person, wanted: PlaybackKind | None = None

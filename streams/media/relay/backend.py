@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import User
 from core.errors import NotSupported
 from streams.media.port import (
     EncoderAddress,
@@ -59,7 +60,7 @@ class RelayBackend:
     def guest_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
         raise NotSupported(what="guests")
 
-    def encoder_credentials(self, *, stream_id: UUID, person: Person) -> EncoderAddress:
+    def encoder_credentials(self, *, creator: User) -> EncoderAddress:
         raise NotSupported(what="encoders")
 
     def playback(

@@ -20,27 +20,18 @@ OFFER = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n
 )
 
 
-@pytest.fixture(scope="session")
-def _server() -> Iterator[LiveKitStub]:
-    with LiveKitStub(media_flows=True) as stub:
-        yield stub
-
-
 @pytest.fixture
-def livekit(_server: LiveKitStub, settings: Settings) -> Iterator[LiveKitStub]:
+def livekit(settings: Settings) -> Iterator[LiveKitStub]:
     """The media server of the settings, empty at first."""
-    settings.LIVEKIT_URL, settings.LIVEKIT_PUBLIC_URL = _server.url, _server.ws_url
-    settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET = _server.key, _server.secret
+    with LiveKitStub(media_flows=True) as stub:
+        settings.LIVEKIT_URL, settings.LIVEKIT_PUBLIC_URL = stub.url, stub.ws_url
+        settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET = stub.key, stub.secret
+        media.backend.cache_clear()
+        engine.cache_clear()
+        yield stub
+        engine().close()
     media.backend.cache_clear()
     engine.cache_clear()
-    yield _server
-    engine().close()
-    media.backend.cache_clear()
-    engine.cache_clear()
-    for room in _server.rooms:
-        _server.delete_room(room)
-    _server.faults.clear()
-    _server.calls.clear()
 
 
 class Encoder:
