@@ -58,6 +58,14 @@ test("the place in use stays in use when a join brings another", () => {
   expect(token()).toBe("one");
 });
 
+test("a join takes no second place for a page that watches already", () => {
+  expect(source.joinFacts).toEqual({});
+  source.offer(room("one"));
+  expect(source.joinFacts).toEqual({ watches_already: true });
+  source.spend();
+  expect(source.joinFacts).toEqual({ leaving: "viewer-one" });
+});
+
 test("who used up a token names it when asking for the next, and only then", async () => {
   source.offer(room("one"));
   expect(source.facts).toEqual({});
@@ -159,13 +167,4 @@ test("a way that cannot be had leaves all as it was", async () => {
   expect([source.playback.value, source.trouble.value, source.facts]).toEqual([PLAYLIST, null, {}]);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked.length).toBe(1);
-});
-
-test("a join that found no place is a state too, unless there are pictures", () => {
-  const full = new ApiError({ code: "media_full", status: 503 });
-  source.failedWith(full);
-  expect(source.trouble.value).toBe("media_full");
-  source.offer(room("one"));
-  source.failedWith(full);
-  expect(source.trouble.value).toBeNull();
 });

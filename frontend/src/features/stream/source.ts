@@ -39,6 +39,11 @@ export class Source {
     private readonly random: () => number = Math.random,
   ) {}
 
+  /** What a join says about this page: that it watches already, or what a request for a place to watch says. */
+  get joinFacts(): object {
+    return this.playback.value ? { watches_already: true } : this.facts;
+  }
+
   /** What a request for a place to watch says about this page. */
   get facts(): { leaving?: string; kind?: PlaybackKind } {
     return {
@@ -89,12 +94,6 @@ export class Source {
     } finally {
       this.isAsking = false;
     }
-  }
-
-  /** Notes why a join brought no place to watch. */
-  failedWith(error: unknown): void {
-    const trouble = troubleIn(error);
-    if (trouble && this.playback.value === null) this.trouble.value = trouble;
   }
 
   /** The room says that the media server does not answer. */

@@ -24,18 +24,21 @@ interface Answer {
 
 let parts: RoomParts<ServerEvent>;
 let calls: string[];
+let bodies: unknown[];
 let socket: string[];
 let answers: Record<string, Answer>;
 
 beforeEach(() => {
   calls = [];
+  bodies = [];
   socket = [];
   answers = {
     "/api/streams/s1/join": { status: 200, body: { ws_url: "/ws/1", session_id: "v", hidden_people: [], playback: { kind: "hls", url: "/hls/1" } } },
     "/api/streams/s1/token": { status: 200, body: { playback: { kind: "hls", url: "/hls/2" } } },
   };
-  vi.stubGlobal("fetch", (url: string) => {
+  vi.stubGlobal("fetch", (url: string, { body }: RequestInit) => {
     calls.push(url);
+    if (typeof body === "string") bodies.push(JSON.parse(body));
     const answer = answers[url] ?? { status: 404, body: { code: "not_found", details: {} } };
     return Promise.resolve(new Response(JSON.stringify(answer.body), { status: answer.status }));
   });
@@ -107,6 +110,29 @@ test("the address in use stays in use over reconnects", async () => {
   expect(shared.playback.value?.url).toBe("/hls/1");
   await shared.renewPlayback();
   expect(shared.playback.value?.url).toBe("/hls/2");
+});
+
+test("a page that only lost its room takes no second place to watch", async () => {
+  visit();
+  await parts.join();
+  await parts.join();
+  expect(bodies).toEqual([{ referrer: "" }, { referrer: "", watches_already: true }]);
+});
+
+test("the media server's ups and downs are told by the room", () => {
+  const shared = visit();
+  parts.onEvent({ type: "stage:away" });
+  expect(shared.source.trouble.value).toBe("media_away");
+  parts.onEvent({ type: "stage:back" });
+  expect([shared.source.trouble.value, shared.source.returns.value]).toEqual([null, 1]);
+  shared.source.stop();
+});
+
+test("a stream that is gone when pictures are asked for is gone for the page", async () => {
+  const shared = visit();
+  answers["/api/streams/s1/token"] = { status: 404, body: { code: "not_found", details: {} } };
+  await shared.renewPlayback();
+  expect(shared.refused.value).toEqual({ code: "gone", help: null });
 });
 
 test("the studio's socket is no viewer", async () => {

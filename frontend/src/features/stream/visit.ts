@@ -24,10 +24,6 @@ export type StreamFacts = Pick<
 /** Where the stream stands, as one word: `paused` is live without pictures, because the broadcaster is away. */
 export type Stage = "scheduled" | "live" | "paused" | "ended";
 
-/** The media server's own ups and downs. */
-interface StageEvent {
-  readonly type: "stage:away" | "stage:back";
-}
 type RoomWelcome = Extract<ServerEvent, { type: "room:welcome" }>;
 type Socket = Pick<RoomSocket<ServerEvent>, "start" | "stop" | "send" | "retryNow">;
 
@@ -77,10 +73,7 @@ export class Visit {
     const parts: RoomParts<ServerEvent> = {
       join: () => this.join(),
       eventsAfter: (seq) => api(`/api/streams/${facts.id}/events?after=${seq}`),
-      refusal: (error) => {
-        this.source.failedWith(error);
-        return this.refusal(error);
-      },
+      refusal: (error) => this.refusal(error),
       retryAfter: (error) => (error instanceof ApiError ? error.retryAfterSeconds : null),
       onEvent: (event) => this.handle(event),
       onWelcome: (welcome, continues) => this.welcome(welcome, continues),
@@ -135,7 +128,7 @@ export class Visit {
 
   private async join(): Promise<string> {
     const query = this.options.as ? `?as=${this.options.as}` : "";
-    const body = { referrer: document.referrer, ...this.source.facts };
+    const body = { referrer: document.referrer, ...this.source.joinFacts };
     const answer = await api<Join>(`/api/streams/${this.facts.id}/join${query}`, { method: "POST", body });
     this.chat.log.hide(answer.hidden_people);
     this.source.offer(answer.playback);
@@ -181,7 +174,7 @@ export class Visit {
     this.chat.welcome(welcome, continues);
   }
 
-  private handle(event: ServerEvent | StageEvent): void {
+  private handle(event: ServerEvent): void {
     switch (event.type) {
       case "viewer:count":
         this.viewers.value = event.viewers;
