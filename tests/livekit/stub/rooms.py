@@ -162,8 +162,10 @@ class Rooms:
         """What dies with the server's process."""
         for room in self.live.values():
             for member in room.members.values():
+                self._stays(member)
                 if member.connection:
                     member.connection.close()
+            room.members.clear()
         self.live.clear()
         if not keep_store:
             self.stored.clear()

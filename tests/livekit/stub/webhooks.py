@@ -48,6 +48,7 @@ class SignedHook:
 class _Queue:
     items: deque[tuple[float, WebhookEvent]] = field(default_factory=deque)
     busy: bool = False
+    dead: bool = False
 
 
 class Webhooks:
@@ -79,6 +80,9 @@ class Webhooks:
 
     def forget(self) -> None:
         """A server that died takes along what it had not sent."""
+        for queue in self._queues.values():
+            queue.dead = True
+            queue.items.clear()
         self._queues.clear()
         self._held = None
 
@@ -129,6 +133,8 @@ class Webhooks:
         self._start(self._work_off(queue))
 
     async def _retry(self, queue: _Queue, hook: SignedHook, event: WebhookEvent, failures: int) -> None:
+        if queue.dead:
+            return
         if not await self._send(hook):
             if failures < len(WAITS_SECONDS):
                 self._clock.later(
