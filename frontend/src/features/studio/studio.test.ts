@@ -47,6 +47,8 @@ describe("health", () => {
     expect(graceLeft(lost, true, 60, 100_000)).toBe(0);
     expect(graceLeft(lost, false, 60, 22_400)).toBeNull();
     expect(graceLeft(view(), true, 60, 22_400)).toBeNull();
+    const away = { ...lost, problem: { code: "media_away" } } as const;
+    expect(graceLeft(away, true, 60, 22_400)).toBeNull();
   });
 });
 
@@ -69,6 +71,29 @@ describe("trouble", () => {
   it("tells a camera in use from a cut line", () => {
     const busy = view({ phase: "reconnecting", problem: { code: "device", error: new CaptureError("camera", "busy") } });
     expect(troubleOf(busy, about())?.what).toBe("Your camera is used by another program.");
+  });
+
+  it("tells that a stream stays live while the video server is away, and how long after", () => {
+    const away = view({ phase: "reconnecting", problem: { code: "media_away" } });
+    expect(troubleOf(away, about())).toMatchObject({ what: "The video server does not answer.", action: null });
+    expect(troubleOf(away, about())?.remedy).toContain("waits 60 s more");
+    expect(troubleOf(away, about({ wasLive: false }))?.remedy).not.toContain("60 s");
+  });
+
+  it.each<[SenderView["problem"], string]>([
+    [{ code: "limited", by: "bandwidth", bitrate: 900_000, height: 360 }, "Your upload carries 900 kbit/s; viewers see at most 360p"],
+    [{ code: "limited", by: "cpu", bitrate: 900_000, height: 0 }, "Your computer cannot keep up; viewers see a still picture"],
+    [{ code: "unpublished", device: "screen" }, "did not take your screen"],
+    [{ code: "unconfirmed", device: "microphone", muted: true }, "not confirmed yet that your microphone is off"],
+    [{ code: "no_frames" }, "gives no pictures"],
+    [{ code: "device", error: new CaptureError("camera", "busy") }, "used by another program"],
+  ])("while sending: %o", (problem, words) => {
+    expect(troubleOf(view({ problem }), about())?.what).toContain(words);
+  });
+
+  it("names what was not taken before it was ever sent", () => {
+    const refused = view({ phase: "opening", problem: { code: "unpublished", device: "camera" } });
+    expect(troubleOf(refused, about())).toMatchObject({ what: "The video server did not take your camera.", action: "retry" });
   });
 
   it("offers to take over from another tab, and says that nobody hears a missing microphone", () => {
