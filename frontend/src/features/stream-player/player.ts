@@ -175,6 +175,7 @@ export class Player {
 
   private async load(playback: Playback): Promise<void> {
     const turn = ++this.turn;
+    // It came by another way than the one that was to be tried.
     this.retry = null;
     this.media.value = this.wantsPlay ? "loading" : "paused";
     if (this.engine && this.engine.kind !== playback.kind) this.drop();
@@ -231,16 +232,11 @@ export class Player {
       return;
     }
     this.later(remedy.afterMs, () => {
-      if (remedy.do === "renew") this.renew();
+      if (remedy.do === "renew") void this.visit.renewPlayback();
       else if (remedy.do === "reload") this.engine?.again?.reload();
       else this.engine?.again?.restart();
       if (this.wantsPlay && this.video.paused) this.play();
     });
-  }
-
-  private renew(): void {
-    // A new token may have come by another way meanwhile.
-    if (this.visit.playback.value?.kind !== "webrtc") void this.visit.renewPlayback();
   }
 
   private later(milliseconds: number, act: () => void): void {

@@ -86,6 +86,7 @@ export class FakeObserver {
 interface Info {
   element: object;
   visible: boolean;
+  handleResize?: () => void;
   width(): number;
   observe(): void;
   stopObserving(): void;
@@ -94,9 +95,12 @@ interface Info {
 export class FakeTrack {
   readonly mediaStreamTrack = {};
   readonly observed = new Set<Info>();
+  /** How often it was told that its size may be another one. */
+  resizes = 0;
 
   observeElementInfo(info: Info): void {
     this.observed.add(info);
+    info.handleResize = () => (this.resizes += 1);
     info.observe();
   }
 

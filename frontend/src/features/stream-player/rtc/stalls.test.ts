@@ -3,15 +3,16 @@ import { StallWatch } from "./stalls";
 
 let frames: number;
 let mayRest: boolean;
+let element: typeof camera;
 let isWatched: boolean;
 let told: boolean[];
 let watch: StallWatch;
 
-const element = { getVideoPlaybackQuality: () => ({ totalVideoFrames: frames }) as VideoPlaybackQuality };
+const camera = { getVideoPlaybackQuality: () => ({ totalVideoFrames: frames }) as VideoPlaybackQuality };
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [frames, mayRest, isWatched, told] = [0, false, true, []];
+  [frames, mayRest, isWatched, element, told] = [0, false, true, camera, []];
   watch = new StallWatch(
     () => (isWatched ? { element, mayRest } : null),
     (stalls) => told.push(stalls),
@@ -58,4 +59,14 @@ test("nobody misses frames of what nobody looks at", () => {
   isWatched = true;
   vi.advanceTimersByTime(1000);
   expect(told).toEqual([false]);
+});
+
+test("another picture has two seconds of its own", () => {
+  moveFor(500);
+  vi.advanceTimersByTime(1750);
+  element = { ...camera };
+  vi.advanceTimersByTime(2000);
+  expect(told).toEqual([false]);
+  vi.advanceTimersByTime(250);
+  expect(told).toEqual([false, true]);
 });
