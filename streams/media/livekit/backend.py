@@ -13,6 +13,7 @@ from streams.encoders.rtmp import rtmp_make
 from streams.media.errors import MediaAway, MediaFull, SentElsewhere
 from streams.media.livekit import watch
 from streams.media.livekit.client import EngineRefused, engine
+from streams.media.livekit.closing import stage_close
 from streams.media.livekit.rooms import room_name, room_open
 from streams.media.livekit.seats import seat_issue, seat_replaced, seats_revoke, seats_taken
 from streams.media.livekit.tokens import token_for
@@ -44,24 +45,11 @@ class LiveKitBackend:
         room_open(stream_id=stream_id)
 
     def close_stage(self, *, stream_id: UUID) -> None:
-        """What is taken out of the room first, then the room, which puts everybody out.
-
-        While LiveKit is known to be away it is not waited for. Raises: MediaAway; then closing again does the rest.
-        """
-        room = room_name(stream_id)
-        seats_revoke(stream_id=stream_id)
+        """LiveKit is not waited for while it is known to be away. Raises: MediaAway; closing again does the rest."""
         if watch.away_since() is not None:
+            seats_revoke(stream_id=stream_id)
             raise MediaAway()
-        try:
-            for egress in engine().list_egress(room=room):
-                engine().stop_egress(egress.egress_id)
-        except (MediaAway, EngineRefused) as error:
-            # Without an egress service nothing is recorded; and what is gets its end with the room at the latest.
-            logger.info("no egress stopped for %s: %s", room, error)
-        try:
-            engine().delete_room(room)
-        except EngineRefused as refused:
-            raise MediaAway(reason=refused.reason) from refused
+        stage_close(stream_id=stream_id)
 
     def broadcaster_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
         """The room is made sure of before anybody is sent there. Raises: MediaAway, SentElsewhere."""

@@ -7,7 +7,8 @@ or interrupted anywhere: the next one does what is left to do. See docs/livekit.
 import logging
 import time
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,12 +19,13 @@ from livekit.protocol.models import ParticipantInfo
 
 from realtime.events import RoomEvent
 from realtime.publish import room_publish
-from streams import media, services, sessions
+from streams import services, sessions
 from streams.errors import StreamOver
 from streams.events import StageAwayEvent, StageBackEvent
 from streams.media.errors import MediaAway
 from streams.media.livekit import ghosts, presence, watch
 from streams.media.livekit.client import EngineRefused, engine
+from streams.media.livekit.closing import stage_close
 from streams.media.livekit.locks import rooms_held
 from streams.media.livekit.rooms import room_name, room_open, stream_id_of
 from streams.media.livekit.rules import Unwelcome, door_in_use, publishes, replaced, unwelcome
@@ -117,7 +119,8 @@ def _look(stream_ids: Collection[uuid.UUID], there: set[str]) -> None:
     missing = [stream_id for stream_id, name in names.items() if name not in there]
     for stream_id in _on_now().filter(pk__in=missing).values_list("pk", flat=True) if missing else []:
         # Also after LiveKit lost it. Should the stream end meanwhile, the next look finds a room too many.
-        room_open(stream_id=stream_id)
+        with _apart(names[stream_id]):
+            room_open(stream_id=stream_id)
     listed = engine().list_participants([name for name in names.values() if name in there])
     listed |= {names[stream_id]: [] for stream_id in missing}
     # Streams and seats are read after the list, so nobody on it has come by a seat that is not read.
@@ -130,7 +133,8 @@ def _look(stream_ids: Collection[uuid.UUID], there: set[str]) -> None:
             rooms.append(_Room(stream, people))
         elif names[stream.pk] in there:
             # Left from a crash, or opened again by an old token where the server makes rooms by itself.
-            media.backend().close_stage(stream_id=stream.pk)
+            with _apart(names[stream.pk]):
+                stage_close(stream_id=stream.pk)
     _judge(rooms)
     _note(rooms)
     _move(rooms)
@@ -215,11 +219,25 @@ def _put_out(rooms: Iterable[_Room]) -> None:
         if not room.unwelcome:
             continue
         logger.info("%s: put out %s", room.name, room.unwelcome)
-        unreachable = engine().remove_participants(room=room.name, identities=list(room.unwelcome))
-        sids = {found.identity: found.sid for found, _ in room.people}
-        ghosts.ghosts_add(room.stream.pk, [sids[identity] for identity in unreachable])
-        for reason in room.unwelcome.values():
-            PUT_OUT.labels(reason.value).inc()
+        with _apart(room.name):
+            unreachable = engine().remove_participants(room=room.name, identities=list(room.unwelcome))
+            sids = {found.identity: found.sid for found, _ in room.people}
+            ghosts.ghosts_add(room.stream.pk, [sids[identity] for identity in unreachable])
+            for reason in room.unwelcome.values():
+                PUT_OUT.labels(reason.value).inc()
+
+
+@contextmanager
+def _apart(name: str) -> Iterator[None]:
+    """What LiveKit cannot do in one room keeps us from no other. Raises: MediaAway when it does not answer at all."""
+    try:
+        yield
+    except EngineRefused as refused:
+        logger.warning("%s: %s", name, refused)
+    except MediaAway as away:
+        if "reason" not in away.details:
+            raise
+        logger.warning("%s: %s", name, away.details["reason"])
 
 
 def _not_answered(error: Exception) -> None:

@@ -3,8 +3,11 @@
 import uuid
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from accounts.models import User
 from streams.media import backend
+from streams.media.livekit.client import engine
 from streams.media.livekit.reconcile import room_reconcile, rooms_reconcile
 from streams.media.livekit.rooms import room_name
 from streams.media.port import Person, RoomToken
@@ -87,6 +90,12 @@ class Site:
 
     def rooms(self) -> list[str]:
         return self.stub.rooms
+
+    def with_secret(self, secret: str) -> None:
+        """The operator changed it on one side only."""
+        settings.LIVEKIT_API_SECRET = secret
+        engine().close()
+        engine.cache_clear()
 
 
 def seat_of(guest: Guest) -> Seat:
