@@ -25,6 +25,7 @@ _AROUND = """
 daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/error.log info;
 events {{ worker_connections 512; }}
 http {{
+    types {{ text/html html; text/javascript js; image/webp webp; }}
     default_type application/octet-stream;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
