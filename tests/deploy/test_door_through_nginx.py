@@ -281,8 +281,8 @@ def test_nothing_else_of_livekit_can_be_reached(site: Site, on_air: Stream, path
     answer, content = Browser(site).ask(
         "POST", path, body=b"{}", Authorization=f"Bearer {token}", **{"Content-Type": "application/json"}
     )
-    assert answer.status in {403, 404}, content
     assert site.livekit.calls == []
+    assert answer.status in {403, 404}, content
 
 
 @pytest.mark.parametrize("path", ["//rtc", "/%72tc", "/rtc/.", "/x/../rtc", "/rtc/v1/../../rtc"])
@@ -416,6 +416,12 @@ def test_pages_sockets_and_files_pass_too(site: Site, on_air: Stream) -> None:
     room = json.loads(content)["ws_url"]
     with connect(f"ws://{site.front.origin}{room}", origin=f"http://{site.front.origin}") as room_socket:
         assert json.loads(room_socket.recv(timeout=20))
+    for path in (
+        "/whip",
+        f"/whip/live_{'x' * 27}",
+    ):  # the second in a path of its own, for encoders without a bearer
+        answer, content = Browser(site).ask("POST", path, body=OFFER, **{"Content-Type": "application/sdp"})
+        assert "code" in json.loads(content), "Busk has answered, and nobody redirects an encoder"
     (site.front.folder / "picture.webp").write_bytes(b"picture")
     answer, content = Browser(site).ask("GET", "/media/picture.webp")
     assert (answer.status, content) == (200, b"picture")
