@@ -272,7 +272,7 @@ async function countsOf(local: Local): Promise<readonly LayerCount[]> {
       ...countOf(layer),
       // Browsers leave out what has not been encoded yet.
       height: Math.min(layer.frameHeight || 0, layer.frameWidth || 0),
-      wanted: encodings.find(({ rid }) => (rid ?? layer.rid) === layer.rid)?.active !== false && !local.isMuted,
+      wanted: encodings.find(({ rid }) => (rid ?? layer.rid) === layer.rid)?.active !== false,
       framesPerSecond: layer.framesPerSecond || 0,
       limitedBy: limitOf(layer.qualityLimitationReason),
     }))

@@ -380,6 +380,12 @@ describe("figures", () => {
     await wait(20_000);
     expect(view().problem).toBeNull();
     camera.layers = [layer({ framesPerSecond: 0 })];
+    capture.turnCameraOff(true);
+    rooms.last.events.confirmed("camera", true);
+    await wait(20_000);
+    expect(view().problem).toBeNull();
+    capture.turnCameraOff(false);
+    rooms.last.events.confirmed("camera", false);
     await wait(20_000);
     expect(view().problem).toEqual({ code: "no_frames" });
   });

@@ -430,7 +430,8 @@ export class RoomSession implements Sender {
     const rates = ratesOf(this.sample, sample);
     this.sample = sample;
     this.limitedFor = rates.limited === null ? 0 : this.limitedFor + 1;
-    const isStill = sample.camera.some((layer) => layer.wanted) && rates.layers.length === 0;
+    const isOff = this.parts.capture.view.peek().cameraOff;
+    const isStill = !isOff && rates.layers.length === 0 && sample.camera.some((layer) => layer.wanted);
     this.stillFor = isStill ? this.stillFor + 1 : 0;
     const figures: RoomFigures = {
       by: "room",

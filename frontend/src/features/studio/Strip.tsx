@@ -42,6 +42,7 @@ export function Strip({ visit, capture, health, unconfirmed, now, onScreen, onEn
         <Switch
           icon={muted ? "microphone-off" : "microphone"}
           label={words.microphone(muted, isPending("microphone"))}
+          widest={words.microphone(false, true)}
           on={muted}
           pending={isPending("microphone")}
           onClick={() => capture.mute(!muted)}
@@ -49,6 +50,7 @@ export function Strip({ visit, capture, health, unconfirmed, now, onScreen, onEn
         <Switch
           icon={cameraOff ? "camera-off" : "camera"}
           label={words.camera(cameraOff, isPending("camera"))}
+          widest={words.camera(true, true)}
           on={cameraOff}
           pending={isPending("camera")}
           onClick={() => capture.turnCameraOff(!cameraOff)}
@@ -57,6 +59,7 @@ export function Strip({ visit, capture, health, unconfirmed, now, onScreen, onEn
           <Switch
             icon="screen"
             label={sharingScreen ? words.stopScreen : words.shareScreen}
+            widest={words.shareScreen}
             on={sharingScreen}
             onClick={onScreen}
           />
@@ -83,12 +86,14 @@ function State({ visit, now, away }: { visit: Visit; now: number; away: boolean 
 interface SwitchProps {
   icon: string;
   label: string;
+  /** The longest that the label may become. */
+  widest: string;
   on: boolean;
   pending?: boolean;
   onClick: () => void;
 }
 
-function Switch({ icon, label, on, pending = false, onClick }: SwitchProps) {
+function Switch({ icon, label, widest, on, pending = false, onClick }: SwitchProps) {
   return (
     <button
       type="button"
@@ -98,7 +103,12 @@ function Switch({ icon, label, on, pending = false, onClick }: SwitchProps) {
       title={label}
     >
       <Icon name={icon} />
-      <span class="strip-label">{label}</span>
+      <span class="strip-label">
+        <span>{label}</span>
+        <span class="strip-widest" aria-hidden="true">
+          {widest}
+        </span>
+      </span>
     </button>
   );
 }
