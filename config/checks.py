@@ -79,6 +79,18 @@ def several_processes_share(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def rooms_have_a_door(**kwargs: Any) -> list[CheckMessage]:
+    """Browsers come to LiveKit through our proxy, which asks us. Their cookies go to no other name than ours."""
+    if settings.DEBUG or not settings.LIVEKIT_URL:
+        return []
+    if "http" + settings.LIVEKIT_PUBLIC_URL.removeprefix("ws") == settings.PUBLIC_URL:
+        return []
+    hint = f"Set LIVEKIT_PUBLIC_URL=ws{settings.PUBLIC_URL.removeprefix('http')}, with deploy/nginx in front of both."
+    message = f"Browsers reach LiveKit at {settings.LIVEKIT_PUBLIC_URL}, past the door: who is removed may come back."
+    return [Warning(message, hint=hint, id="busk.W003")]
+
+
+@register()
 def operations_are_whole(**kwargs: Any) -> list[CheckMessage]:
     """Logs, metrics and error reports do what was meant, or nothing."""
     found: list[CheckMessage] = []

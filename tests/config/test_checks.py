@@ -123,3 +123,16 @@ def test_metrics_of_several_processes_need_a_folder(monkeypatch: pytest.MonkeyPa
     assert ids(checks.operations_are_whole()) == ["busk.W002"]
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "/tmp/metrics")
     assert ids(checks.operations_are_whole()) == []
+
+
+@override_settings(DEBUG=False, PUBLIC_URL="https://busk.example", LIVEKIT_URL="http://livekit:7880")
+def test_production_has_a_door_before_its_rooms() -> None:
+    for past_the_door in ("ws://livekit:7880", "wss://rtc.busk.example", "ws://busk.example"):
+        with override_settings(LIVEKIT_PUBLIC_URL=past_the_door):
+            assert ids(checks.rooms_have_a_door()) == ["busk.W003"]
+    with override_settings(LIVEKIT_PUBLIC_URL="wss://busk.example"):
+        assert ids(checks.rooms_have_a_door()) == []
+    with override_settings(LIVEKIT_PUBLIC_URL="ws://livekit:7880", DEBUG=True):
+        assert ids(checks.rooms_have_a_door()) == []
+    with override_settings(LIVEKIT_URL="", LIVEKIT_PUBLIC_URL=""):
+        assert ids(checks.rooms_have_a_door()) == []
