@@ -53,6 +53,7 @@ const visit = {
     spend: vi.fn<Source["spend"]>(),
     retryNow: vi.fn<Source["retryNow"]>(),
     choose: vi.fn<Source["choose"]>(),
+    works: vi.fn<Source["works"]>(),
   },
   renewPlayback: vi.fn<Visit["renewPlayback"]>(),
 };
@@ -153,6 +154,13 @@ test("whoever looks at the page again does not wait", async () => {
   document.dispatchEvent(new Event("visibilitychange"));
   expect(visit.renewPlayback).toHaveBeenCalledTimes(2);
   expect(visit.source.retryNow).toHaveBeenCalled();
+});
+
+test("pictures are the proof that the media server works", async () => {
+  await watch(ROOM);
+  expect(visit.source.works).not.toHaveBeenCalled();
+  video.dispatchEvent(new Event("playing"));
+  expect(visit.source.works).toHaveBeenCalled();
 });
 
 test("a playlist is tried again as it is", async () => {

@@ -258,6 +258,7 @@ export class Player {
       this.media.value = "playing";
       this.stalledLong.value = false;
     });
+    this.visit.source.works();
     window.clearTimeout(this.stallTimer);
     window.clearTimeout(this.steadyTimer);
     this.steadyTimer = window.setTimeout(() => (this.attempt = 0), STEADY_MS);

@@ -137,11 +137,17 @@ test("while the media server is away nobody asks, and when it is back everybody 
   expect(token()).toBe("two");
 });
 
-test("who missed that the media server is back finds out all the same", async () => {
+test("who missed that the media server is back finds out all the same, without hurry", async () => {
   source.away();
+  fails(503, "media_away", 1);
   await source.renew();
-  await vi.advanceTimersByTimeAsync(30_000);
-  expect(token()).toBe("two");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(asked.length).toBeLessThan(5);
+  answers(room("two"));
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect([token(), source.trouble.value]).toEqual(["two", "media_away"]);
+  source.works();
+  expect(source.trouble.value).toBeNull();
 });
 
 test("who still has pictures when the media server is back keeps them", async () => {

@@ -67,20 +67,8 @@ export class Source {
 
   /** Asks for a new place to watch, and goes on asking until there is one, or none to be had. */
   async renew(): Promise<void> {
-    if (this.isAsking) return;
-    if (this.isAway) {
-      this.later(AWAY_PATIENCE_MS * (1 + this.random()));
-      return;
-    }
-    clearTimeout(this.timer);
-    this.isAsking = true;
-    try {
-      this.take(await this.ask(this.facts));
-    } catch (error) {
-      this.failed(error);
-    } finally {
-      this.isAsking = false;
-    }
+    if (this.isAway) this.later(AWAY_PATIENCE_MS * (1 + this.random()));
+    else await this.askNow();
   }
 
   /** Takes this way of watching from now on. Rejects, and leaves all as it was, when it cannot be had. */
@@ -111,17 +99,35 @@ export class Source {
     if (this.playback.value === null) this.later(this.random() * BACK_SPREAD_MS);
   }
 
+  /** Pictures are coming, or the room was entered anew: what was said of the media server before is over. */
+  works(): void {
+    if (!this.isAway) return;
+    this.isAway = false;
+    this.trouble.value = null;
+  }
+
   /** A good moment: the network is back, the page is looked at again, or the viewer pressed the button. */
   retryNow(): void {
-    if (this.timer === undefined) return;
-    this.isAway = false;
-    void this.renew();
+    if (this.timer !== undefined) void this.askNow();
   }
 
   /** Asks no more. */
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+  }
+
+  private async askNow(): Promise<void> {
+    if (this.isAsking) return;
+    this.stop();
+    this.isAsking = true;
+    try {
+      this.take(await this.ask(this.facts));
+    } catch (error) {
+      this.failed(error);
+    } finally {
+      this.isAsking = false;
+    }
   }
 
   private async ask(facts: Record<string, string>): Promise<Playback | null> {
@@ -144,9 +150,9 @@ export class Source {
       this.stop();
       return;
     }
-    this.trouble.value = troubleIn(error);
+    this.trouble.value = this.isAway ? "media_away" : troubleIn(error);
     const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    this.later(Math.max(asked, backoffMs(this.attempt, this.random())));
+    this.later(Math.max(asked, this.isAway ? AWAY_PATIENCE_MS : 0, backoffMs(this.attempt, this.random())));
     this.attempt += 1;
   }
 
@@ -154,8 +160,7 @@ export class Source {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      this.isAway = false;
-      void this.renew();
+      void this.askNow();
     }, milliseconds);
   }
 }

@@ -125,6 +125,9 @@ test("the media server's ups and downs are told by the room", () => {
   expect(shared.source.trouble.value).toBe("media_away");
   parts.onEvent({ type: "stage:back" });
   expect([shared.source.trouble.value, shared.source.returns.value]).toEqual([null, 1]);
+  parts.onEvent({ type: "stage:away" });
+  parts.onWelcome(welcome("live"), true);
+  expect(shared.source.trouble.value).toBeNull();
   shared.source.stop();
 });
 

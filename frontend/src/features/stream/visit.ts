@@ -170,6 +170,8 @@ export class Visit {
 
   private welcome(welcome: RoomWelcome & Welcome, continues: boolean): void {
     this.viewers.value = welcome.viewers;
+    // Whether the media server came back meanwhile was told to others.
+    this.source.works();
     this.moveTo(stageOf(welcome.state.status as StreamStatus, welcome.state.paused));
     this.chat.welcome(welcome, continues);
   }
