@@ -144,6 +144,13 @@ def test_ingress_is_told_where_encoders_find_it() -> None:
     assert base.endswith(f":{INGRESS['rtmp_port']}/live")
 
 
+def test_egress_finds_who_makes_hls_of_it() -> None:
+    web = environment("web")
+    assert web["BUSK_BRIDGE_URL"] == f"rtmp://web:{web['BUSK_BRIDGE_LISTEN'].rpartition(':')[2]}"
+    assert web["BUSK_BRIDGE_LISTEN"].startswith("0.0.0.0:")
+    assert "inner" in networks("web") & networks("egress")
+
+
 def test_every_name_in_the_proxys_templates_is_given() -> None:
     wanted = {name for path in TEMPLATES.glob("*.template") for name in names_in(path.read_text())}
     given = environment("nginx")
