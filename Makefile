@@ -14,7 +14,7 @@ BUNDLE_SOURCES := $(shell find frontend templates $(wildcard */templates) \
 	-name node_modules -prune -o -type f -not -name '*.test.ts*' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint types unit browser-tests bench soak generated lock clean chromium
+.PHONY: help setup setup-dev run test check lint types unit browser-tests test-live bench soak generated lock clean chromium
 
 help: ## name the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -26,7 +26,7 @@ setup-dev: setup $(INSTALLED_DEV) ## install the tests and linters too
 run: setup ## start Busk on http://localhost:8000 (ARGS='--port 8001' for another port)
 	@$(BIN)/python manage.py serve $(ARGS)
 
-test: check unit browser-tests ## run every check and test there is
+test: check unit browser-tests test-live ## run every check and test there is
 
 check: lint types ## linters, types, migrations, API schema
 
@@ -44,11 +44,16 @@ types: setup-dev
 
 unit: setup-dev ## tests without a browser or a server of their own
 	cd frontend && npm test --silent
-	$(BIN)/pytest -q -n 2 --ignore tests/e2e --ignore tests/chaos
+	$(BIN)/pytest -q -n 2 --ignore tests/e2e --ignore tests/chaos --ignore tests/live
 
 browser-tests: setup-dev chromium ## tests that start whole servers, kill them, and drive Chromium
 	$(BIN)/pytest -q -n 0 tests/chaos
 	@if .ci/chromium --find >/dev/null; then set -x; $(BIN)/pytest -q -n 0 tests/e2e; fi
+
+test-live: setup-dev ## tests against the LiveKit server in LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET
+	@if [ -z "$$LIVEKIT_URL" ] || [ -z "$$LIVEKIT_API_KEY" ] || [ -z "$$LIVEKIT_API_SECRET" ]; then \
+		echo "No test ran against a real LiveKit: LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET name none"; \
+		else set -x; $(BIN)/pytest -q -n 0 -m live tests/livekit tests/live; fi
 
 bench: setup-dev ## measure against the bars: make bench NAME=room (without NAME: the list)
 	@$(BIN)/python -m bench $(NAME)
