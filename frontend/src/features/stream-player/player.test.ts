@@ -138,6 +138,21 @@ test("who is thrown out again waits a little, and starts afresh once the server 
   expect(visit.renewPlayback).toHaveBeenCalledTimes(3);
 });
 
+test("tokens that lead nowhere mean that the media server does not answer, until one does", async () => {
+  const engine = await playing();
+  for (const token of ["two", "three"]) {
+    engine.events.onProblem("lost");
+    await watch({ ...ROOM, token });
+  }
+  expect(player.phase.value).toBe("loading");
+  engine.events.onProblem("lost");
+  expect(player.phase.value).toBe("unreachable");
+  video.dispatchEvent(new Event("playing"));
+  expect(player.phase.value).toBe("playing");
+  engine.events.onStall(true);
+  expect(player.phase.value).toBe("stalled");
+});
+
 test("a token that came by another way makes asking needless", async () => {
   const engine = await playing();
   engine.events.onProblem("lost");

@@ -11,6 +11,8 @@ const STEADY_MS = 10_000;
 const WORDS_AFTER_MS = 3000;
 /** Coming back from a pause longer behind than this jumps to now; less plays on where it was. */
 const RESUME_BEHIND_SECONDS = 8;
+/** So many rooms lost in a row, none of which showed anything for long, and words are due. */
+const UNANSWERED_AFTER = 2;
 /** Up to here the badge says "live". */
 export const LIVE_WITHIN_SECONDS = 5;
 
@@ -43,6 +45,8 @@ export class Player {
 
   private readonly media = signal<Media>("idle");
   private readonly isDark = signal(false);
+  /** Tokens come and lead nowhere: the page sees for itself what the room may not have told it. */
+  private readonly isUnanswered = signal(false);
   private readonly soundChosen = signal(false);
   private readonly video: HTMLVideoElement;
   private engine: Engine | null = null;
@@ -66,7 +70,7 @@ export class Player {
     this.phase = computed(() =>
       phaseOf(visit.stage.value, this.media.value, {
         isRefused: visit.refused.value !== null,
-        trouble: visit.source.trouble.value,
+        trouble: visit.source.trouble.value ?? (this.isUnanswered.value ? "media_away" : null),
         isDark: this.isDark.value,
       }),
     );
@@ -223,6 +227,7 @@ export class Player {
   private mend(problem: Problem): void {
     if (this.visit.isOver.value) return;
     if (problem === "lost") {
+      this.isUnanswered.value = this.attempt >= UNANSWERED_AFTER;
       this.visit.source.spend();
       this.onStalled();
     }
@@ -257,6 +262,7 @@ export class Player {
     batch(() => {
       this.media.value = "playing";
       this.stalledLong.value = false;
+      this.isUnanswered.value = false;
     });
     this.visit.source.works();
     window.clearTimeout(this.stallTimer);
@@ -305,6 +311,7 @@ export class Player {
       this.levels.value = [];
       this.level.value = AUTO;
       this.isDark.value = false;
+      this.isUnanswered.value = false;
       this.hasCorner.value = false;
       this.line.value = "good";
     });

@@ -139,10 +139,11 @@ test("while the media server is away nobody asks, and when it is back everybody 
 
 test("who missed that the media server is back finds out all the same, without hurry", async () => {
   source.away();
-  fails(503, "media_away", 1);
+  fails(500, "server_error");
   await source.renew();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked.length).toBeLessThan(5);
+  expect(source.trouble.value).toBe("media_away");
   answers(room("two"));
   await vi.advanceTimersByTimeAsync(15_000);
   expect([token(), source.trouble.value]).toEqual(["two", "media_away"]);

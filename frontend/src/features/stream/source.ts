@@ -37,6 +37,8 @@ export class Source {
     /** Takes note of a refusal; true when there is no use in asking again. */
     private readonly refuses: (error: unknown) => boolean,
     private readonly random: () => number = Math.random,
+    /** False for a page that only hears of the media server, and needs no place itself. */
+    private readonly watches = true,
   ) {}
 
   /** What a join says about this page: that it watches already, or what a request for a place to watch says. */
@@ -96,7 +98,7 @@ export class Source {
     this.attempt = 0;
     this.trouble.value = null;
     this.returns.value += 1;
-    if (this.playback.value === null) this.later(this.random() * BACK_SPREAD_MS);
+    if (this.watches && this.playback.value === null) this.later(this.random() * BACK_SPREAD_MS);
   }
 
   /** Pictures are coming, or the room was entered anew: what was said of the media server before is over. */

@@ -204,3 +204,15 @@ test("trouble that may pass is no refusal", async () => {
   expect(await refusedJoin(503, { code: "busy", details: {} })).toBeNull();
   expect(await refusedJoin(429, { code: "rate_limited", details: { retry_after_seconds: 4 } })).toBeNull();
 });
+
+test("the studio hears of the media server, and asks for no place to watch", async () => {
+  vi.useFakeTimers();
+  const studio = visit({}, "studio");
+  parts.onEvent({ type: "stage:away" });
+  expect(studio.source.trouble.value).toBe("media_away");
+  parts.onEvent({ type: "stage:back" });
+  expect(studio.source.trouble.value).toBeNull();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(calls).toEqual([]);
+  vi.useRealTimers();
+});

@@ -69,7 +69,7 @@ export class Visit {
     this.durationSeconds = signal(facts.duration_seconds);
     this.endReason = signal(facts.end_reason);
     this.isOver = computed(() => this.stage.value === "ended");
-    this.source = new Source(facts.id, (error) => this.shutOut(error));
+    this.source = new Source(facts.id, (error) => this.shutOut(error), undefined, options.as === undefined);
     const parts: RoomParts<ServerEvent> = {
       join: () => this.join(),
       eventsAfter: (seq) => api(`/api/streams/${facts.id}/events?after=${seq}`),
