@@ -25,6 +25,10 @@ class Busk:
         self._settings: dict[str, Any] = dict(settings)
         self._served: Served | None = None
 
+    def configure(self, **settings: str) -> None:
+        """For the next start."""
+        self._settings |= settings
+
     def start(self) -> float:
         """Returns the seconds until it answered."""
         self._served = Served(self.home, "--access-log", port=self.port, **self._settings)

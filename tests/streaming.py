@@ -62,7 +62,7 @@ def player_of(page: Page) -> Locator:
 
 def picture(page: Page) -> dict[str, Any]:
     """Where the viewer's video stands, and how large it is."""
-    state: dict[str, Any] = page.locator("video").evaluate(
+    state: dict[str, Any] = page.locator("video.player-video").evaluate(
         "v => ({at: v.currentTime, width: v.videoWidth, paused: v.paused})"
     )
     return state

@@ -36,7 +36,7 @@ def shows_viewers(page: Page, number: int) -> Callable[[], bool]:
 
 def glass_to_glass(page: Page, seconds: float) -> list[float]:
     """How old the picture is, again and again, in seconds."""
-    ages: list[float] = page.locator("video").evaluate(
+    ages: list[float] = page.locator("video.player-video").evaluate(
         """async (video, seconds) => {
           const ages = [];
           const until = performance.now() + seconds * 1000;
@@ -99,7 +99,7 @@ def run(report: Report, visitors: Visitors) -> None:
 
 
 def _moves(page: Page) -> bool:
-    if page.locator("video").count() == 0:
+    if page.locator("video.player-video").count() == 0:
         return False
     now = picture(page)
     return bool(now["width"] > 0 and now["at"] > 0 and not now["paused"])

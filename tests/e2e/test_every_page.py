@@ -102,17 +102,17 @@ def test_a_phone_shows_the_picture_and_the_chat_at_once(live: str, busk: Busk, v
     expect_moving_pictures(ada)
     field = ada.get_by_label("Your message")
     expect(field).to_be_in_viewport(ratio=1)
-    expect(ada.locator("video")).to_be_in_viewport(ratio=1)
+    expect(ada.locator("video.player-video")).to_be_in_viewport(ratio=1)
     field.tap()
     # The keyboard of a phone takes the lower half.
     ada.set_viewport_size({"width": 360, "height": 400})
     expect(field).to_be_in_viewport(ratio=1)
-    expect(ada.locator("video")).to_be_in_viewport(ratio=1)
+    expect(ada.locator("video.player-video")).to_be_in_viewport(ratio=1)
     field.press_sequentially("from my phone")
     ada.get_by_role("button", name="Send").tap()
     expect(chat_of(ada).get_by_text("from my phone")).to_be_in_viewport()
     ada.get_by_role("button", name="Tap for sound").tap()
-    assert ada.locator("video").evaluate("v => v.muted") is False
+    assert ada.locator("video.player-video").evaluate("v => v.muted") is False
 
 
 def test_the_small_picture_stays_a_picture(live: str, visitors: Visitors) -> None:
@@ -120,7 +120,7 @@ def test_the_small_picture_stays_a_picture(live: str, visitors: Visitors) -> Non
     somebody = visitors.come(viewport=PHONE)
     somebody.goto(f"/stream/{live}")
     expect_moving_pictures(somebody, seconds=14)
-    seen = somebody.locator("video").evaluate(
+    seen = somebody.locator("video.player-video").evaluate(
         """(video) => {
           const canvas = document.createElement("canvas");
           const pen = canvas.getContext("2d");
@@ -151,10 +151,10 @@ def test_the_main_ways_need_no_mouse(live: str, visitors: Visitors) -> None:
     page.wait_for_url(f"**/stream/{live}")
     expect_moving_pictures(page)
     page.keyboard.press("Space")
-    assert page.locator("video").evaluate("v => v.paused") is True
+    assert page.locator("video.player-video").evaluate("v => v.paused") is True
     page.keyboard.press("Space")
     page.keyboard.press("m")
-    assert page.locator("video").evaluate("v => v.muted") is False
+    assert page.locator("video.player-video").evaluate("v => v.muted") is False
     walk_to(page, "Follow")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Following")).to_be_focused()
@@ -162,7 +162,7 @@ def test_the_main_ways_need_no_mouse(live: str, visitors: Visitors) -> None:
     page.keyboard.type("no mouse here, m")
     page.keyboard.press("Enter")
     expect(chat_of(page).get_by_text("no mouse here, m")).to_be_visible()
-    assert page.locator("video").evaluate("v => v.muted") is False  # letters in the chat are letters
+    assert page.locator("video.player-video").evaluate("v => v.muted") is False  # letters in the chat are letters
 
 
 def test_a_creator_needs_no_mouse(visitors: Visitors) -> None:
