@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError } from "../../api/client";
 import { Capture } from "../ingest/capture";
 import { compose, FakeDevices, type FakeTrack } from "../ingest/fakes";
 import { PassRefused } from "../ingest/pass";
@@ -276,6 +277,32 @@ describe("coming back", () => {
     rooms.letsIn = true;
     await wait(5_000);
     expect(view()).toMatchObject({ phase: "sending", lostAt: null });
+  });
+
+  it("asks a media server that is away so seldom that a pass is left when it is back", async () => {
+    await goLive();
+    await wait(6_000);
+    isAway.value = true;
+    answer = () => Promise.reject(new MediaAway());
+    rooms.last.events.closed();
+    await wait(60_000);
+    expect(asked.length).toBeLessThan(7);
+    answer = () => Promise.resolve(pass());
+    isAway.value = false;
+    await wait(0);
+    expect(view().phase).toBe("sending");
+  });
+
+  it("waits as long as the server asks, whoever says that it is a good moment", async () => {
+    answer = () => Promise.reject(new ApiError({ code: "rate_limited", status: 429, retryAfter: 30 }));
+    await goLive();
+    rooms.letsIn = true;
+    session.nudge();
+    await wait(29_000);
+    expect(asked).toHaveLength(1);
+    answer = () => Promise.resolve(pass());
+    await wait(10_000);
+    expect(view().phase).toBe("sending");
   });
 
   it.each([

@@ -1,8 +1,8 @@
 import { type ReadonlySignal, signal } from "@preact/signals-core";
-import { backoffMs } from "../../realtime/backoff";
 import { type Capture, CaptureError, type CaptureView, type DeviceKind } from "../ingest/capture";
 import { PassRefused } from "../ingest/pass";
 import { MediaAway, type RoomPass } from "../sending/pass";
+import { Retries } from "../sending/retries";
 import {
   IDLE,
   type RoomFigures,
@@ -40,8 +40,8 @@ const PASS_FRESH_MS = 45_000;
 const HICCUP_MS = 1_500;
 /** What worked for so long is tried again at once. */
 const STEADY_MS = 5_000;
-/** The stream waits a minute for us, and viewers look at a still picture: so we ask often. */
-const LONGEST_WAIT_MS = 3_000;
+/** Our own server tells when the media server is back; this is for when that is missed. */
+const AWAY_MS = 15_000;
 /** A server that hears us says so in a tenth of a second; after this we say that it did not. */
 const CONFIRM_MS = 4_000;
 /** A line that is mended for longer than this is given up when somebody asks to. */
@@ -83,7 +83,7 @@ export class RoomSession implements Sender {
   private syncing: Promise<void> = Promise.resolve();
   /** Counts connections; what belongs to an earlier one is no longer listened to. */
   private turn = 0;
-  private attempt = 0;
+  private readonly retries: Retries;
   /** By a person who means it: then whoever else sends gives way. */
   private takesOver = false;
   private wasAway = false;
@@ -101,6 +101,7 @@ export class RoomSession implements Sender {
   private stopWatching: (() => void) | null = null;
 
   constructor(private readonly parts: RoomParts) {
+    this.retries = new Retries(parts.random);
     this.identity = parts.memory.identity;
     if (this.identity !== null) this.selves.add(this.identity);
   }
@@ -117,7 +118,7 @@ export class RoomSession implements Sender {
     if (this.phase === "sending") return this.nudge();
     if (this.phase === "ended" || this.phase === "stopped") return;
     this.takesOver = true;
-    this.attempt = 0;
+    this.retries.encourage();
     this.show({ phase: this.view.value.lostAt === null ? "opening" : "reconnecting", problem: null });
     this.lastTickAt = Date.now();
     this.ticker ??= setInterval(() => void this.tick(), TICK_MS);
@@ -127,8 +128,10 @@ export class RoomSession implements Sender {
 
   nudge(): void {
     const { lostAt } = this.view.value;
-    if (this.phase === "reconnecting" && (this.room === null || Date.now() - (lostAt ?? 0) > MENDING_MS)) {
-      this.attempt = 0;
+    const mendsLong = this.room !== null && this.phase === "reconnecting" && Date.now() - (lostAt ?? 0) > MENDING_MS;
+    if (this.retry !== undefined || mendsLong) {
+      if (!this.retries.mayAsk) return;
+      this.retries.encourage();
       void this.connect();
     } else if (this.phase === "sending" && this.view.value.problem?.code === "device") {
       void this.reopen();
@@ -212,7 +215,7 @@ export class RoomSession implements Sender {
     return {
       resuming: () => ours() && this.onResuming(),
       resumed: () => ours() && this.onResumed(),
-      closed: () => ours() && this.reconnect({ code: this.cutOrAway }),
+      closed: () => ours() && this.reconnect({ code: this.cutOrAway }, null),
       joined: (identity) => {
         if (ours() && this.isOtherStudio(identity)) this.finish("taken", null);
       },
@@ -233,18 +236,17 @@ export class RoomSession implements Sender {
       const problem = { code: "device", error } as const;
       // Asking again would open the browser's question again and again.
       if (error.problem === "denied" || error.problem === "insecure") return this.finish("blocked", problem);
-      return this.reconnect(problem);
+      return this.reconnect(problem, error);
     }
-    if (error instanceof MediaAway) return this.reconnect({ code: "media_away" });
-    if (error instanceof Unpublished) return this.reconnect({ code: "unpublished", device: error.device });
+    if (error instanceof MediaAway) return this.reconnect({ code: "media_away" }, error);
+    if (error instanceof Unpublished) return this.reconnect({ code: "unpublished", device: error.device }, error);
     // With a pass in hand and no way in, it is the media server, or what stands before it.
-    return this.reconnect({ code: this.room === null ? "line_cut" : "media_refused" });
+    return this.reconnect({ code: this.room === null ? this.cutOrAway : "media_refused" }, error);
   }
 
   private onSending(): void {
     this.sendingSince = Date.now();
     this.takesOver = false;
-    this.attempt = 0;
     this.show({ phase: "sending", onAir: this.parts.isLive.value, lostAt: null, problem: null });
     void this.tick();
   }
@@ -463,11 +465,12 @@ export class RoomSession implements Sender {
     return this.stillFor >= TELLING_TICKS ? { code: "no_frames" } : null;
   }
 
-  private reconnect(problem: SenderProblem | null): void {
+  private reconnect(problem: SenderProblem | null, error: unknown): void {
     const now = Date.now();
-    const wasSteady = this.sendingSince > 0 && now - this.sendingSince > STEADY_MS && this.room !== null;
-    if (wasSteady) this.attempt = 0;
-    const delay = wasSteady ? 0 : this.nextDelay();
+    const wasSteady = this.sendingSince > 0 && now - this.sendingSince > STEADY_MS;
+    if (wasSteady) this.retries.reset();
+    const wait = this.parts.isAway.peek() ? AWAY_MS : 0;
+    const delay = wasSteady ? 0 : Math.max(wait, this.retries.after(error));
     this.drop();
     this.show({
       phase: this.phase === "opening" ? "opening" : "reconnecting",
@@ -477,13 +480,6 @@ export class RoomSession implements Sender {
       bitrate: 0,
     });
     this.retry = setTimeout(() => void this.connect(), delay);
-  }
-
-  private nextDelay(): number {
-    const random = (this.parts.random ?? Math.random)();
-    const delay = backoffMs(this.attempt, random, LONGEST_WAIT_MS);
-    this.attempt += 1;
-    return delay;
   }
 
   private finish(phase: SenderPhase, problem: SenderProblem | null): void {
@@ -499,6 +495,7 @@ export class RoomSession implements Sender {
   /** Let go of the present room and of every timer that belongs to it. */
   private drop(): number {
     clearTimeout(this.retry);
+    this.retry = undefined;
     clearTimeout(this.hiccup);
     clearTimeout(this.confirmation);
     this.hiccup = undefined;

@@ -1,8 +1,8 @@
 import { computed, signal } from "@preact/signals-core";
-import { backoffMs } from "../../realtime/backoff";
 import { PassRefused } from "../ingest/pass";
 import type { IngestPass } from "../ingest/protocol";
 import { type AskPass, MediaAway, type RoomPass, type SendPass } from "./pass";
+import { Retries } from "./retries";
 import { IDLE, type Sender, type SenderView } from "./sender";
 
 export interface BroadcastParts {
@@ -16,7 +16,6 @@ export interface BroadcastParts {
   readonly random?: () => number;
 }
 
-const LONGEST_WAIT_MS = 3_000;
 /** A pass of either kind outlives this. */
 const FRESH_MS = 30_000;
 
@@ -31,23 +30,24 @@ export class Broadcast implements Sender {
   readonly view = computed(() => this.sender.value?.view.value ?? this.own.value);
 
   private turn = 0;
-  private attempt = 0;
+  private readonly retries: Retries;
   private retry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly parts: BroadcastParts) {}
+  constructor(private readonly parts: BroadcastParts) {
+    this.retries = new Retries(parts.random);
+  }
 
   start(): void {
     if (this.sender.value !== null) return this.sender.value.start();
     if (this.own.value.phase === "stopped" || this.own.value.phase === "ended") return;
-    this.attempt = 0;
     this.show({ phase: "opening", problem: null });
     void this.choose();
   }
 
   nudge(): void {
     if (this.sender.value !== null) return this.sender.value.nudge();
-    if (this.own.value.phase !== "opening") return;
-    this.attempt = 0;
+    if (this.own.value.phase !== "opening" || !this.retries.mayAsk) return;
+    this.retries.encourage();
     void this.choose();
   }
 
@@ -108,9 +108,7 @@ export class Broadcast implements Sender {
       return this.show({ phase: "blocked", problem: { code: error.why } });
     }
     this.show({ phase: "opening", problem: { code: error instanceof MediaAway ? "media_away" : "line_cut" } });
-    const random = (this.parts.random ?? Math.random)();
-    this.retry = setTimeout(() => void this.choose(), backoffMs(this.attempt, random, LONGEST_WAIT_MS));
-    this.attempt += 1;
+    this.retry = setTimeout(() => void this.choose(), this.retries.after(error));
   }
 
   private show(change: Partial<SenderView>): void {
