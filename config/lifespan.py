@@ -9,6 +9,7 @@ from typing import Any
 
 from core.metrics import forget_process
 from realtime.hub import hub
+from streams.media.livekit.bridge import bridges
 from streams.media.relay.stages import stages
 
 Receive = Callable[[], Awaitable[Any]]
@@ -26,9 +27,11 @@ def with_lifespan(app: App) -> App:
         await receive()
         _spare_collections()
         hub.start()
+        bridges.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         # Studios first: they are told to come back, while their sockets still work.
+        await bridges.stop()
         await stages.shut_down()
         await hub.stop()
         forget_process()

@@ -300,6 +300,11 @@ LIVEKIT_API_SECRET = env.text("LIVEKIT_API_SECRET")
 # Where browsers find LiveKit: with the door in front of it, this site itself (wss://busk.example).
 LIVEKIT_PUBLIC_URL = env.websocket_url("LIVEKIT_PUBLIC_URL", LIVEKIT_URL)
 LIVEKIT_ROOM_CAPACITY = env.number("LIVEKIT_ROOM_CAPACITY", 10_000, least=1)
+# Viewers of one stream by WebRTC; who comes beyond them watches by HLS, if an egress service makes it.
+WEBRTC_VIEWERS = env.number("BUSK_WEBRTC_VIEWERS", 1_000, least=1)
+# Where this host takes what egress sends ("off": never here), and how egress finds it.
+BRIDGE_LISTEN = env.text("BUSK_BRIDGE_LISTEN", "127.0.0.1:1936")
+BRIDGE_URL = env.text("BUSK_BRIDGE_URL", f"rtmp://{BRIDGE_LISTEN}").rstrip("/")
 
 # --- Security headers -----------------------------------------------------------
 

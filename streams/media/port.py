@@ -6,10 +6,11 @@ removing may be repeated, and must be harmless for what is already gone. No call
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 from uuid import UUID
 
-from accounts.models import User
+if TYPE_CHECKING:  # the port knows no models, so it can be read before there are any
+    from accounts.models import User
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class MediaBackend(Protocol):
     def guest_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
         """For somebody who joins the creator on stage."""
 
-    def encoder_credentials(self, *, creator: User) -> EncoderAddress:
+    def encoder_credentials(self, *, creator: "User") -> EncoderAddress:
         """An address of the creator's own for RTMP, the same over streams; the one they had before is void."""
 
     def playback(

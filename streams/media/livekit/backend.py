@@ -1,6 +1,7 @@
 """LiveKit behind the media port."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,10 +13,19 @@ from streams import tasks
 from streams.encoders.rtmp import rtmp_make
 from streams.media.errors import MediaAway, MediaFull, SentElsewhere
 from streams.media.livekit import watch
+from streams.media.livekit.bridge import bridge_state, limit
 from streams.media.livekit.client import EngineRefused, engine
 from streams.media.livekit.closing import stage_close
+from streams.media.livekit.overflow import choose
 from streams.media.livekit.rooms import room_name, room_open
-from streams.media.livekit.seats import seat_issue, seat_replaced, seats_revoke, seats_taken
+from streams.media.livekit.seats import (
+    seat_issue,
+    seat_leave,
+    seat_replaced,
+    seat_was_mine,
+    seats_revoke,
+    seats_taken,
+)
 from streams.media.livekit.tokens import token_for
 from streams.media.livekit.wake import wake, wake_after_kick
 from streams.media.port import (
@@ -27,6 +37,10 @@ from streams.media.port import (
     RecordingInProgress,
     RoomToken,
 )
+from streams.media.relay import housekeeping, thumbnail
+from streams.media.relay.backend import RelayBackend
+from streams.media.relay.gate import gates
+from streams.media.relay.stages import stages
 from streams.models import SeatRole
 
 logger = logging.getLogger(__name__)
@@ -49,6 +63,8 @@ class LiveKitBackend:
         if watch.away_since() is not None:
             seats_revoke(stream_id=stream_id)
             raise MediaAway()
+        stages.close_soon(stream_id)
+        gates.forget(stream_id)
         stage_close(stream_id=stream_id)
 
     def broadcaster_credentials(self, *, stream_id: UUID, person: Person) -> RoomToken:
@@ -75,18 +91,34 @@ class LiveKitBackend:
     def playback(
         self, *, stream_id: UUID, session_id: UUID, person: Person, wanted: PlaybackKind | None = None
     ) -> PlaybackSource:
-        given = self.viewer_credentials(stream_id=stream_id, person=person)
+        """Raises: MediaFull when there is no HLS for those whom the room does not take."""
+        bridge = bridge_state(stream_id=stream_id)
+        choice = choose(
+            ready=bridge.ready,
+            full=bridge.full,
+            seats=seats_taken(stream_id=stream_id),
+            limit=limit(),
+            capacity=settings.LIVEKIT_ROOM_CAPACITY,
+            wanted=wanted,
+            newcomer=not (bridge.ready and seat_was_mine(stream_id=stream_id, person=person)),
+        )
+        if choice.kind == "hls":
+            seat_leave(stream_id=stream_id, person=person)
+            hls = RelayBackend().playback(stream_id=stream_id, session_id=session_id, person=person)
+            return replace(hls, kinds=choice.kinds)
+        given = self._token(stream_id, SeatRole.VIEWER, person)
         return PlaybackSource(
             kind="webrtc",
             url=given.url,
             expires_at=given.expires_at,
             token=given.token,
             identity=given.identity,
-            kinds=("webrtc",),
+            kinds=choice.kinds,
         )
 
     def remove_participant(self, *, stream_id: UUID, session_id: UUID, viewer_id: str) -> None:
         """At once, and looked after for some seconds: where there is no door the same token comes in again."""
+        gates.forget(stream_id)
         _put_out(seats_revoke(stream_id=stream_id, viewer_id=viewer_id))
         wake_after_kick(stream_id)
 
@@ -104,10 +136,14 @@ class LiveKitBackend:
             tasks.livekit_rooms.delay()
 
     def frame(self, *, stream_id: UUID) -> bytes:
-        raise NotFound()
+        """Of the bridge, if there is one: to enter a room for one picture would cost more than the picture is worth."""
+        if not bridge_state(stream_id=stream_id).ready:
+            raise NotFound(what="frame")
+        return thumbnail.grab(stream_id)
 
     def tidy(self) -> None:
-        """Rooms are kept in order by the reconcile."""
+        """What bridges left behind; rooms are kept in order by the reconcile."""
+        housekeeping.sweep()
 
     def list_participants(self, *, stream_id: UUID) -> list[Participant]:
         room = room_name(stream_id)

@@ -51,6 +51,18 @@ def seat_issue(*, stream_id: uuid.UUID, role: SeatRole, person: Person) -> Seat:
     )
 
 
+def seat_leave(*, stream_id: uuid.UUID, person: Person) -> None:
+    """Void the seat that the person says they leave, without another. Queries: none, or 1."""
+    if person.leaving:
+        _mine(stream_id, person).filter(identity=person.leaving).update(revoked_at=timezone.now())
+
+
+def seat_was_mine(*, stream_id: uuid.UUID, person: Person) -> bool:
+    """Whether the person was in the room until now, by the seat that they say they leave. Queries: none, or 1."""
+    seat = _mine(stream_id, person).filter(identity=person.leaving, role=SeatRole.VIEWER)
+    return bool(person.leaving) and seat.filter(seen_at__isnull=False).exists()
+
+
 def seat_replaced(*, stream_id: uuid.UUID, person: Person) -> bool:
     """Whether another studio of the creator's sends since, so that this one was put out. Queries: 1, or 2."""
     mine = Seat.objects.filter(stream_id=stream_id, identity=person.leaving, bound_to=person.holder)

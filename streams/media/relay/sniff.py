@@ -5,6 +5,7 @@ it declares is that of the camera, not of the turned phone. The header knows.
 """
 
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -49,6 +50,12 @@ class UnsupportedMedia(DomainError):
     http_status = 415
 
 
+# FLV: where tags begin, and tags by kind; H.264 among the codecs, and what is no picture but its description.
+# Source: Adobe, "Video File Format Specification", annex E.
+_FLV_MAGIC, _FLV_TAGS_AT, _FLV_TAG_HEADER = b"FLV\x01", 13, 11
+_FLV_AUDIO, _FLV_VIDEO, _FLV_SCRIPT, _FLV_H264 = 8, 9, 18, 7
+
+
 @dataclass(frozen=True)
 class Recording:
     container: str  # ffmpeg's name of the demuxer
@@ -64,6 +71,8 @@ def sniff(head: bytes) -> Recording | None:
     """The recording that starts with ``head``, or None when more bytes are needed. Raises: UnsupportedMedia."""
     if head.startswith(_EBML_MAGIC):
         found = _matroska(head)
+    elif head.startswith(_FLV_MAGIC):
+        found = _flv(head)
     elif len(head) < 12:
         return None
     elif head[4:8] == b"ftyp":
@@ -98,6 +107,39 @@ def _mp4(head: bytes) -> Recording | None:
         audio=any(track.kind == "audio" for track in tracks),
         avc=video.avc_config,
     )
+
+
+def _flv(head: bytes) -> Recording | None:
+    """The script tag, which comes first, says what there is; the first picture's tag describes H.264."""
+    about, at, audio = b"", _FLV_TAGS_AT, False
+    while at + _FLV_TAG_HEADER <= len(head):
+        kind, start = head[at], at + _FLV_TAG_HEADER
+        end = start + int.from_bytes(head[at + 1 : at + 4], "big")
+        if end > len(head):
+            return None
+        if kind == _FLV_SCRIPT:
+            about = head[start:end]
+        elif kind == _FLV_AUDIO:
+            audio = True
+        elif kind == _FLV_VIDEO:
+            described = head[start + 1] == 0
+            return _recording(
+                container="flv",
+                codec="h264" if head[start] & 0x0F == _FLV_H264 and described else None,
+                size=(_flv_number(about, b"width"), _flv_number(about, b"height")),
+                audio=audio or b"audiocodecid" in about,
+                avc=head[start + 5 : end],
+            )
+        at = end + 4
+    return None
+
+
+def _flv_number(about: bytes, name: bytes) -> int:
+    """A property of the script tag: its name with its length, 0 for a number, and the number."""
+    at = about.find(struct.pack(">H", len(name)) + name + b"\x00")
+    value = about[at + 3 + len(name) :][:8] if at >= 0 else b""
+    number = struct.unpack(">d", value)[0] if len(value) == 8 else 0.0
+    return int(number) if 0 <= number <= _LARGEST_SIDE else 0
 
 
 def _matroska(head: bytes) -> Recording | None:

@@ -30,6 +30,25 @@ _disk_threads = ThreadPoolExecutor(4, thread_name_prefix="relay-disk")
 REPLACED, STREAM_ENDED, OWNER_GONE = 4409, 4410, 1012
 
 
+class Reports(Protocol):
+    """Whom a stage tells how the stream's pictures do. Blocking, off the loop."""
+
+    def arrived(self, *, stream_id: UUID) -> None: ...
+
+    def lost(self, *, stream_id: UUID) -> None: ...
+
+    def seen(self, *, stream_id: UUID) -> bool:
+        """False when the stream is over."""
+
+
+class _StreamReports:
+    """The stage is where the stream's pictures come from: what it sees is how the stream is."""
+
+    arrived = staticmethod(media_arrived)
+    lost = staticmethod(media_lost)
+    seen = staticmethod(media_seen)
+
+
 class Publisher(Protocol):
     """The socket that a recording comes from. Both calls return at once."""
 
@@ -55,8 +74,16 @@ class Stage:
     is made good by the next.
     """
 
-    def __init__(self, *, stream_id: UUID, directory: Path, renditions: tuple[Rendition, ...]) -> None:
+    def __init__(
+        self,
+        *,
+        stream_id: UUID,
+        directory: Path,
+        renditions: tuple[Rendition, ...],
+        reports: Reports | None = None,
+    ) -> None:
         self.stream_id = stream_id
+        self._reports: Reports = reports or _StreamReports()
         self.over = asyncio.Event()
         self._renditions = renditions
         self._directory = directory
@@ -210,11 +237,11 @@ class Stage:
             flowing = self.flowing
             try:
                 if flowing and self._told_flowing is not True:
-                    await call(media_arrived, stream_id=self.stream_id)
+                    await call(self._reports.arrived, stream_id=self.stream_id)
                 elif not flowing and self._told_flowing is not False:
                     # Said first of all, too: this stage may follow on one whose server was killed.
-                    await call(media_lost, stream_id=self.stream_id)
-                elif not await call(media_seen, stream_id=self.stream_id):
+                    await call(self._reports.lost, stream_id=self.stream_id)
+                elif not await call(self._reports.seen, stream_id=self.stream_id):
                     return False
                 self._told_flowing = flowing
             except StreamOver:

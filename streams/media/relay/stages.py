@@ -17,7 +17,7 @@ from core.errors import Busy
 from .ladder import ladder
 from .ownership import Locks
 from .run import Run
-from .stage import OWNER_GONE, REPLACED, STREAM_ENDED, Publisher, Replaced, Stage, StageClosed
+from .stage import OWNER_GONE, REPLACED, STREAM_ENDED, Publisher, Replaced, Reports, Stage, StageClosed
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -45,18 +45,22 @@ class Stages:
         self._background: set[asyncio.Task[None]] = set()
         self._stopping = False
 
-    async def begin(self, stream_id: UUID, *, publisher: Publisher, epoch: int) -> tuple[Stage, Run]:
+    async def begin(
+        self, stream_id: UUID, *, publisher: Publisher, epoch: int, reports: Reports | None = None
+    ) -> tuple[Stage, Run]:
         """A run on the stream's stage, which this process owns from now on.
+
+        ``reports`` is for pictures that come from another engine, which tells the stream itself how they do.
 
         A process that owns it for an older publisher sees the claim and lets go.
         Raises: Busy when it does not, Replaced when this publisher is the older one.
         """
         while True:
-            stage = await self._open(stream_id, publisher)
+            stage = await self._open(stream_id, publisher, reports)
             with suppress(StageClosed):  # its publisher of before was just leaving
                 return stage, await stage.begin(publisher, epoch=epoch)
 
-    async def _open(self, stream_id: UUID, publisher: Publisher) -> Stage:
+    async def _open(self, stream_id: UUID, publisher: Publisher, reports: Reports | None) -> Stage:
         if self._stopping:
             raise Busy(what="stage")
         self._loop = asyncio.get_running_loop()
@@ -69,7 +73,7 @@ class Stages:
             directory = stream_directory(stream_id)
             await self._in_thread(lambda: _claim(directory, publisher.order))
             await self._take_lock(stream_id)
-            stage = Stage(stream_id=stream_id, directory=directory, renditions=ladder())
+            stage = Stage(stream_id=stream_id, directory=directory, renditions=ladder(), reports=reports)
             await stage.open()
             self._stages[stream_id] = (stage, self._spawn(self._watch(stage)))
             return stage
