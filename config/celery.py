@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 from config import env
 
@@ -18,7 +19,7 @@ app.conf.task_acks_late = True
 app.conf.worker_prefetch_multiplier = 1
 
 
-def _every(seconds: int, task: str) -> dict[str, object]:
+def _every(seconds: float, task: str) -> dict[str, object]:
     """A run that waited longer than its period is dropped: the next one does its work."""
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
 
@@ -34,6 +35,10 @@ app.conf.beat_schedule = {
     "ages": _every(3600, "accounts.tasks.age_bands_advance"),
     "thumbnails": _every(60, "streams.tasks.thumbnails_refresh"),
     "media": _every(60, "streams.tasks.media_tidy"),
+    # So that a gift shows everywhere within a second.
+    "credits": _every(0.5, "payments.tasks.credits_fold"),
+    "holds": _every(300, "payments.tasks.earnings_release"),
+    "books": {"task": "payments.tasks.ledger_check", "schedule": crontab(hour=3, minute=30)},
 }
 if env.text("LIVEKIT_URL"):
     app.conf.beat_schedule["livekit-rooms"] = _every(4, "streams.tasks.livekit_rooms")

@@ -11,12 +11,17 @@ from django.db import connections
 
 from config import env, sentry
 from core.logs import LOG_FORMATS
+from payments.fees import split_expected
+from payments.models import CoinPackPrice
+from payments.packs import prices_below_rate
+from payments.terms import book_terms, terms
 from streams.media.relay.ladder import ladder
 
 LIVEKIT = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
 SHORTEST_SECRET_KEY = 32
 SHORTEST_METRICS_TOKEN = 16
+MOST_PERCENT = 100
 FREE_FOR_PEOPLE = 10  # connections that stay for psql, migrations and backups
 
 
@@ -57,6 +62,43 @@ def renditions_exist(**kwargs: Any) -> list[CheckMessage]:
         hint = "Use words such as source,720,480."
         return [Error(str(problem), hint=hint, id="busk.E012")]
     return []
+
+
+@register()
+def money_terms_are_whole(**kwargs: Any) -> list[CheckMessage]:
+    """Currencies and fees are readable, and no least price leaves a creator less than nothing."""
+    try:
+        terms()
+    except ImproperlyConfigured as problem:
+        hint = "Use words such as usd:100:29:30: currency, worth of 100 coins, per mille and fixed part of a fee."
+        return [Error(str(problem), hint=hint, id="busk.E013")]
+    found: list[CheckMessage] = []
+    for name in ("FEE_PERCENT", "GIFT_FEE_PERCENT"):
+        if getattr(settings, name) > MOST_PERCENT:
+            message = f"BUSK_{name} is {getattr(settings, name)}, more than there is."
+            found.append(Error(message, hint=f"Set BUSK_{name} to {MOST_PERCENT} or less.", id="busk.E013"))
+    for name in ("TIP_LEAST", "TICKET_LEAST"):
+        least = getattr(settings, name)
+        left = split_expected(gross=least, terms=book_terms()).creator
+        if left < 0:
+            hint = f"Raise BUSK_{name}, or lower BUSK_FEE_PERCENT."
+            message = f"Of BUSK_{name}={least} fees would leave the creator {left}."
+            found.append(Error(message, hint=hint, id="busk.E014"))
+    return found
+
+
+@register(Tags.database)
+def packs_pay_creators(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """No coin pack on sale brings less than its coins are worth to creators. Queries: 2."""
+    if not databases or money_terms_are_whole():
+        return []
+    if CoinPackPrice._meta.db_table not in connections["default"].introspection.table_names():
+        return []  # before the first migration
+    hint = "Raise its price or take it off sale, or lower what coins are worth in BUSK_CURRENCIES."
+    return [
+        Error(f"{found} for {found.pack} is less than creators would get.", hint=hint, id="busk.E015")
+        for found in prices_below_rate()
+    ]
 
 
 @register()

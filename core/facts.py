@@ -61,10 +61,25 @@ def publish_on_commit(fact: Fact) -> None:
         raise transaction.TransactionManagementError(
             f"{fact_name(type(fact))} published outside a transaction"
         )
+    row = outbox_row(fact)
+    if row is not None:
+        row.save(force_insert=True)
+        deliver_on_commit(row)
+
+
+def outbox_row(fact: Fact) -> OutboxFact | None:
+    """The row of a fact, not stored: for a statement that stores it itself, together with what happened.
+
+    None when nobody handles such facts. Once it is stored, hand it to ``deliver_on_commit``. Queries: none.
+    """
     name = fact_name(type(fact))
     if not _handlers[name]:
-        return
-    row = OutboxFact.objects.create(name=name, payload=msgspec.to_builtins(fact), claimed_at=timezone.now())
+        return None
+    return OutboxFact(name=name, payload=msgspec.to_builtins(fact), claimed_at=timezone.now())
+
+
+def deliver_on_commit(row: OutboxFact) -> None:
+    """Hand a stored row to its handlers once it is committed, which it is already outside of a transaction."""
     transaction.on_commit(lambda: _deliver(row))
 
 

@@ -24,7 +24,9 @@ INSTALLED_APPS = [
     "accounts",
     "realtime",
     "streams",
+    "payments",
     "chat",
+    "gifts",
     "allauth",
     "allauth.account",
     "allauth.headless",
@@ -350,6 +352,21 @@ METRICS_TOKEN = env.text("BUSK_METRICS_TOKEN")
 SENTRY_DSN = env.text("SENTRY_DSN")
 
 # --- Streams -----------------------------------------------------------
+# --- Money (docs/money.md) -----------------------------------------------------------
+
+# Currency, what 100 coins are worth to creators, and what processing costs: per mille and fixed. All in minor units;
+# the books are kept in the first one.
+CURRENCIES = env.words("BUSK_CURRENCIES", "usd:100:29:30")
+# The platform's part, of tips and tickets and of gifts.
+FEE_PERCENT = env.number("BUSK_FEE_PERCENT", 5)
+GIFT_FEE_PERCENT = env.number("BUSK_GIFT_FEE_PERCENT", 5)
+TIP_LEAST = env.number("BUSK_TIP_LEAST", 100, least=1)
+TICKET_LEAST = env.number("BUSK_TICKET_LEAST", 50, least=1)
+# What is earned waits for the later of both.
+HOLD_CHARGE_DAYS = env.number("BUSK_HOLD_CHARGE_DAYS", 7)
+HOLD_STREAM_DAYS = env.number("BUSK_HOLD_STREAM_DAYS", 3)
+# What a creator may come to owe by disputes; the rest is the platform's loss.
+CREATOR_DEBT_MOST = env.number("BUSK_CREATOR_DEBT_MOST", 10_000)
 
 # Who may go live: anyone (with a confirmed address), approved (by staff), payouts (who can be paid).
 GO_LIVE = env.choice("BUSK_GO_LIVE", ("anyone", "approved", "payouts"))

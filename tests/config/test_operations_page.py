@@ -6,7 +6,7 @@ from pathlib import Path
 from config.embedded.postgres import CHECKOUT
 
 PAGE = (CHECKOUT / "docs" / "operations.md").read_text()
-APPS = ("accounts", "chat", "config", "core", "realtime", "streams")
+APPS = ("accounts", "chat", "config", "core", "gifts", "payments", "realtime", "streams")
 READ_BY_OTHERS = {
     "DJANGO_SETTINGS_MODULE",
     "STRIPE_SECRET_KEY",

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class GiftsConfig(AppConfig):
+    name = "gifts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from gifts import people, standings  # noqa: F401

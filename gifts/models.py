@@ -1,0 +1,112 @@
+"""What can be given, what was given, and who gave most."""
+
+from django.db import models
+from django.db.models import Q
+
+from core.ids import new_id
+
+
+class Animation(models.TextChoices):
+    FLOAT = "float", "Float"
+    BURST = "burst", "Burst"
+    FIREWORKS = "fireworks", "Fireworks"
+    CONFETTI = "confetti", "Confetti"
+
+
+class Rarity(models.TextChoices):
+    COMMON = "common", "Common"
+    RARE = "rare", "Rare"
+    EPIC = "epic", "Epic"
+    LEGENDARY = "legendary", "Legendary"
+
+
+class Gift(models.Model):
+    """One kind of gift. Staff edit the catalogue; what was sent keeps what it cost."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    sku = models.SlugField(max_length=30, unique=True)
+    name = models.CharField(max_length=40)
+    price_coins = models.PositiveIntegerField()
+    animation = models.CharField(max_length=10, choices=Animation.choices)
+    rarity = models.CharField(max_length=10, choices=Rarity.choices)
+    on_sale = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["price_coins", "sku"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price_coins__gt=0, price_coins__lte=10**6), name="gift_has_price"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GiftSend(models.Model):
+    """A gift that was sent: the transaction that paid for it has the same id. Written by ``gifts_send`` only."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    gift = models.ForeignKey(Gift, on_delete=models.PROTECT, db_index=False, related_name="sends")
+    stream = models.ForeignKey(
+        "streams.Stream", on_delete=models.PROTECT, db_index=False, related_name="gifts"
+    )
+    sender = models.ForeignKey(
+        "accounts.Party", on_delete=models.PROTECT, db_index=False, related_name="gifts_sent"
+    )
+    quantity = models.PositiveSmallIntegerField()
+    # Of all of them together.
+    coins = models.PositiveBigIntegerField()
+    anonymous = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__range=(1, 99)), name="gift_quantity_in_range")
+        ]
+        indexes = [
+            models.Index(fields=["stream", "-id"], name="giftsend_by_stream"),
+            models.Index(fields=["sender", "-id"], name="giftsend_by_sender"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.gift_id}"
+
+
+class Board(models.TextChoices):
+    STREAM = "stream", "Of a stream"
+    WEEK = "week", "Of a channel, a week"
+    EVER = "ever", "Of a channel, all time"
+
+
+class Standing(models.Model):
+    """What one sender gave on one leaderboard, as of the last fold. What they gave without a name stands apart."""
+
+    board = models.CharField(max_length=6, choices=Board.choices)
+    # The stream, or the creator's party.
+    owner_id = models.UUIDField()
+    # The Monday of a week; None on the others.
+    week = models.DateField(null=True)
+    sender = models.ForeignKey(
+        "accounts.Party",
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="standings",
+    )
+    anonymous = models.BooleanField()
+    coins = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner_id", "board", "week", "sender", "anonymous"],
+                nulls_distinct=False,
+                name="standing_once",
+            )
+        ]
+        indexes = [models.Index(fields=["owner_id", "board", "week", "-coins"], name="standing_top")]
+
+    def __str__(self) -> str:
+        return f"{self.coins} coins on {self.board} {self.owner_id}"

@@ -1,0 +1,145 @@
+"""Coins come and go back: the two ends of a wallet that are not gifts."""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from core.errors import NotSupported
+from payments.errors import AmountInvalid, WalletFrozen
+from payments.ledger.posting import Line, account_of, begin, book, wallet_account_of
+from payments.models import AccountKind, CoinLot, Entry, Wallet
+from payments.rounding import share_between
+from payments.terms import COIN, book_terms
+
+# Who sells coins. The shops of telephones are named and refused until they are built.
+SOURCES = frozenset({"stripe"})
+MOST_COINS, MOST_PRICE = 10**8, 10**9
+
+
+@transaction.atomic
+def coins_credit(
+    *,
+    party_id: uuid.UUID,
+    coins: int,
+    source: str,
+    price: int,
+    processing: int,
+    order_reference: str,
+    charged_at: datetime,
+    key: str,
+) -> CoinLot:
+    """Put coins that were paid for into a wallet, as a lot. A repeat answers with the same lot.
+
+    ``price`` is what was paid and ``processing`` what of it the provider kept, both in minor units of the books'
+    currency as settled. A frozen wallet gets its coins too: they were paid for.
+    Locks: the wallet. Queries: 13. Raises: NotSupported for another source, AmountInvalid, KeyUsedOtherwise.
+    """
+    if source not in SOURCES:
+        raise NotSupported(what=source)
+    if not (0 < coins <= MOST_COINS and 0 < price <= MOST_PRICE and 0 <= processing <= price):
+        raise AmountInvalid(coins=coins, price=price, processing=processing)
+    now, currency = timezone.now(), book_terms().currency
+    content = {
+        "party": party_id, "coins": coins, "source": source, "price": price, "processing": processing,
+        "currency": currency, "order": order_reference,
+    }  # fmt: skip
+    begun = begin(kind="coins_bought", key=key, content=content, at=now, about=f"order:{order_reference}")
+    if not begun.fresh:
+        return CoinLot.objects.get(transaction_id=begun.id)
+    lot = CoinLot.objects.create(
+        party_id=party_id,
+        transaction_id=begun.id,
+        source=source,
+        order_reference=order_reference,
+        coins=coins,
+        price=price,
+        currency=currency,
+        charged_at=charged_at,
+    )
+    wallet = wallet_ensure(party_id=party_id)
+    book(
+        begun.id,
+        [
+            Line(account_of(AccountKind.PROVIDER, currency), price - processing),
+            Line(account_of(AccountKind.PROCESSING, currency), processing),
+            Line(account_of(AccountKind.COINS_SOLD, currency), -price, lot.pk),
+            Line(account_of(AccountKind.COINS_OUT, COIN), coins),
+            Line(wallet.account_id, -coins, lot.pk),
+        ],
+    )
+    Wallet.objects.filter(pk=party_id).update(balance_coins=F("balance_coins") + coins)
+    return lot
+
+
+@transaction.atomic
+def coins_refund(*, lot_id: uuid.UUID, coins: int, key: str) -> int:
+    """Take unspent coins of one lot back, to be paid back: answers how much, in minor units. A repeat answers the same.
+
+    Paying is up to the caller, who knows the order. Locks: the wallet, the lot. Queries: 10.
+    Raises: AmountInvalid for more than is left, WalletFrozen, KeyUsedOtherwise.
+    """
+    now = timezone.now()
+    begun = begin(
+        kind="coins_refunded",
+        key=key,
+        content={"lot": lot_id, "coins": coins},
+        at=now,
+        about=f"lot:{lot_id}",
+    )
+    currency = CoinLot.objects.only("currency").get(pk=lot_id).currency
+    provider = account_of(AccountKind.PROVIDER, currency)
+    if not begun.fresh:
+        paid = Entry.objects.filter(transaction_id=begun.id, account_id=provider).first()
+        return -paid.amount if paid else 0
+    wallet, lot = wallet_lock_of(lot_id=lot_id)
+    if wallet.frozen:
+        raise WalletFrozen()
+    if not 0 < coins <= lot.coins - lot.gone:
+        raise AmountInvalid(coins=coins, left=lot.coins - lot.gone)
+    money = share_between(lot.price, begin=lot.gone, end=lot.gone + coins, whole=lot.coins)
+    book(
+        begun.id,
+        [
+            *coins_out_lines(wallet, lot, coins),
+            Line(account_of(AccountKind.COINS_SOLD, currency), money, lot.pk),
+            Line(provider, -money),
+        ],
+    )
+    coins_take(lot, coins)
+    return money
+
+
+def wallet_ensure(*, party_id: uuid.UUID) -> Wallet:
+    """Queries: 1, or 4 the first time."""
+    wallet = Wallet.objects.filter(pk=party_id).first()
+    if wallet is None:
+        made = Wallet(party_id=party_id, account_id=wallet_account_of(party_id))
+        Wallet.objects.bulk_create([made], ignore_conflicts=True)
+        wallet = Wallet.objects.get(pk=party_id)
+    return wallet
+
+
+def wallet_lock_of(*, lot_id: uuid.UUID) -> tuple[Wallet, CoinLot]:
+    """A lot and the wallet it is in, locked as a gift locks them: the wallet first. Queries: 3."""
+    owner = CoinLot.objects.only("party_id").get(pk=lot_id).party_id
+    wallet = Wallet.objects.select_for_update(no_key=True).get(pk=owner)
+    return wallet, CoinLot.objects.select_for_update(no_key=True).get(pk=lot_id)
+
+
+def coins_out_lines(wallet: Wallet, lot: CoinLot, coins: int) -> list[Line]:
+    """The entries of coins that leave a wallet, or with a negative number come back to it."""
+    return [
+        Line(wallet.account_id, coins, lot.pk),
+        Line(account_of(AccountKind.COINS_OUT, COIN), -coins),
+    ]
+
+
+def coins_take(lot: CoinLot, coins: int) -> None:
+    """Let coins of a locked lot be gone, or with a negative number be back. Queries: 2."""
+    lot.gone += coins
+    lot.is_open = lot.gone < lot.coins
+    lot.save(update_fields=["gone", "is_open"])
+    Wallet.objects.filter(pk=lot.party_id).update(balance_coins=F("balance_coins") - coins)
