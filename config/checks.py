@@ -15,12 +15,14 @@ from payments.fees import split_expected
 from payments.models import CoinPackPrice
 from payments.packs import prices_below_rate
 from payments.terms import book_terms, terms
+from streams.media.livekit.trouble import ADVICE, Trouble, trouble_find
 from streams.media.relay.ladder import ladder
 
 LIVEKIT = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
 SHORTEST_SECRET_KEY = 32
 SHORTEST_METRICS_TOKEN = 16
+SHORTEST_LIVEKIT_SECRET = 32
 MOST_PERCENT = 100
 FREE_FOR_PEOPLE = 10  # connections that stay for psql, migrations and backups
 
@@ -130,6 +132,33 @@ def rooms_have_a_door(**kwargs: Any) -> list[CheckMessage]:
     hint = f"Set LIVEKIT_PUBLIC_URL=ws{settings.PUBLIC_URL.removeprefix('http')}, with deploy/nginx in front of both."
     message = f"Browsers reach LiveKit at {settings.LIVEKIT_PUBLIC_URL}, past the door: who is removed may come back."
     return [Warning(message, hint=hint, id="busk.W003")]
+
+
+@register()
+def rooms_are_signed_well(**kwargs: Any) -> list[CheckMessage]:
+    """Whoever guesses LiveKit's secret makes tokens for every room."""
+    if (
+        not settings.LIVEKIT_URL
+        or not 0 < len(settings.LIVEKIT_API_SECRET.encode()) < SHORTEST_LIVEKIT_SECRET
+    ):
+        return []
+    hint = "python -c 'import secrets; print(secrets.token_urlsafe(36))' makes a good one; LiveKit needs the same."
+    message = f"LIVEKIT_API_SECRET is shorter than {SHORTEST_LIVEKIT_SECRET} bytes."
+    return [Error(message, hint=hint, id="busk.E016")]
+
+
+@register(deploy=True)
+def rooms_are_ours_to_make(**kwargs: Any) -> list[CheckMessage]:
+    """LiveKit answers, knows us, and makes no room by itself. Asks it, so only with --deploy."""
+    if not settings.LIVEKIT_URL:
+        return []
+    match problem := trouble_find():
+        case None:
+            return []
+        case Trouble.AWAY:
+            return [Warning(problem.value, hint=ADVICE[problem], id="busk.W004")]
+        case _:
+            return [Error(problem.value, hint=ADVICE[problem], id="busk.E017")]
 
 
 @register()

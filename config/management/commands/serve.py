@@ -2,6 +2,7 @@
 
 import io
 import logging
+import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -14,6 +15,8 @@ from typing_extensions import override
 
 from config import embedded, env
 from config.embedded import servers
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -59,6 +62,8 @@ class Command(BaseCommand):
         )
         if worker:
             worker.start()
+        if settings.LIVEKIT_URL:
+            threading.Thread(target=_look_at_livekit, name="livekit-trouble", daemon=True).start()
         try:
             servers.run_uvicorn(listening) if server == "uvicorn" else servers.run_daphne(listening)
         finally:
@@ -66,6 +71,16 @@ class Command(BaseCommand):
             if worker:
                 worker.stop()
             connection.close()
+
+
+def _look_at_livekit() -> None:
+    """Say in one line what is wrong with it, while the server starts without waiting."""
+    from streams.media.livekit.trouble import ADVICE, trouble_find
+
+    if trouble := trouble_find():
+        logger.warning("%s %s", trouble.value, ADVICE[trouble])
+    else:
+        logger.info("LiveKit answers at %s", settings.LIVEKIT_URL)
 
 
 def _migrate() -> None:
