@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { pageLayout } from "../stream/layout";
 import type { StreamPage } from "../stream/page";
 import { visitOf } from "../stream/visit";
@@ -7,26 +7,23 @@ import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import { Controls } from "./Controls";
 import { keyAction, type KeyAction } from "./keys";
-import type { Phase } from "./phase";
 import { Player } from "./player";
 import { Slate } from "./Slate";
 
 const CONTROLS_MS = 3000;
-const HAS_PICTURE: ReadonlySet<Phase> = new Set(["playing", "paused", "stalled"]);
 const VOLUME_STEP = 0.1;
 
 export default function StreamPlayerIsland(page: StreamPage) {
   const visit = visitOf(page.stream);
   const layout = pageLayout();
   const video = useRef<HTMLVideoElement>(null);
-  const corner = useRef<HTMLVideoElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const [player, setPlayer] = useState<Player | null>(null);
   const awake = useSignal(true);
 
   useEffect(() => {
-    if (!video.current || !corner.current) return;
-    const made = new Player(visit, { picture: video.current, corner: corner.current });
+    if (!video.current) return;
+    const made = new Player(visit, { picture: video.current, corner: cornerVideo() });
     setPlayer(made);
     const stop = made.start();
     const leave = visit.enter();
@@ -111,16 +108,9 @@ export default function StreamPlayerIsland(page: StreamPage) {
         {...(page.poster === null ? {} : { poster: page.poster })}
         onClick={(event) => onPicture(event as unknown as PointerEvent)}
       />
-      <video
-        ref={corner}
-        class="player-corner"
-        playsInline
-        muted
-        aria-hidden="true"
-        hidden={!player?.hasCorner.value || !HAS_PICTURE.has(phase)}
-      />
       {player && (
         <>
+          {player.hasCorner.value && <Corner video={player.screens.corner} />}
           {(phase === "loading" || phase === "stalled") && <span class="player-line" aria-hidden="true" />}
           <Slate player={player} visit={visit} page={page} />
           {player.offersSound.value && (
@@ -135,4 +125,20 @@ export default function StreamPlayerIsland(page: StreamPage) {
       )}
     </div>
   );
+}
+
+function cornerVideo(): HTMLVideoElement {
+  const video = document.createElement("video");
+  video.muted = video.playsInline = video.autoplay = true;
+  return video;
+}
+
+/** The camera beside a shared screen. The element is the player's own, so that pictures may come before it is seen. */
+function Corner({ video }: { video: HTMLVideoElement }) {
+  const host = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    host.current?.append(video);
+    return () => video.remove();
+  }, [video]);
+  return <div ref={host} class="player-corner" aria-hidden="true" />;
 }

@@ -63,7 +63,7 @@ export class Player {
 
   constructor(
     private readonly visit: Visit,
-    private readonly screens: Screens,
+    readonly screens: Screens,
     private readonly make: typeof makeEngine = makeEngine,
   ) {
     this.video = screens.picture;
