@@ -3,6 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { api, ApiError } from "../../api/client";
 import type { Card } from "../../api/types";
 import { text } from "../../ui/text";
+import { EncoderPanel } from "../encoder/Panel";
 import { findCodec, openCapture, rememberUpload } from "../ingest/browser";
 import { CaptureError } from "../ingest/capture";
 import { DevicePickers } from "../ingest/DevicePickers";
@@ -76,18 +77,14 @@ export default function GoLiveIsland(props: Props) {
   const block = blockOf(facts);
   const refusal = draft.refusal.value;
 
-  const goLive = async (): Promise<void> => {
-    if (block !== null) {
-      if (block === "title" || block === "title_long") document.getElementById("title")?.focus();
-      return;
-    }
-    if (pending.value) return;
+  /** The stream's id; null when it was refused, which is shown by then. */
+  const create = async (): Promise<string | null> => {
     pending.value = true;
     draft.refusal.value = null;
     try {
       const stream = await api<{ id: string }>("/api/streams/create", { method: "POST", body: draft.body() });
       draft.forget();
-      location.assign(`/stream/broadcast/${stream.id}`);
+      return stream.id;
     } catch (error) {
       pending.value = false;
       if (!(error instanceof ApiError)) throw error;
@@ -95,7 +92,22 @@ export default function GoLiveIsland(props: Props) {
       draft.save();
       const [field] = Object.keys(draft.errors.value);
       if (field !== undefined) document.getElementById(field)?.focus();
+      return null;
     }
+  };
+  const goLive = async (): Promise<void> => {
+    if (block !== null) {
+      if (block === "title" || block === "title_long") document.getElementById("title")?.focus();
+      return;
+    }
+    if (pending.value) return;
+    const id = await create();
+    if (id !== null) location.assign(`/stream/broadcast/${id}`);
+  };
+  const prepare = async (): Promise<boolean> => {
+    if (pending.value || (await create()) === null) return false;
+    pending.value = false;
+    return true;
   };
 
   return (
@@ -117,6 +129,7 @@ export default function GoLiveIsland(props: Props) {
       <section class="golive-ready" aria-labelledby="ready-heading">
         <h2 class="sr-only" id="ready-heading">{words.checks}</h2>
         <Checks facts={facts} onTestNetwork={() => void testNetwork()} />
+        <EncoderPanel prepare={prepare} hasTitle={facts.titleLength > 0 && facts.titleLeft >= 0} onLeave={() => draft.save()} />
         <div class="golive-action">
           {refusal !== null && (
             <p class="trouble" role="alert">
