@@ -136,7 +136,7 @@ export class IngestSession implements Sender {
 
   private onNoConnection(error: unknown): void {
     if (error instanceof PassRefused) {
-      if (error.why === "ended") return this.finish("ended", null);
+      if (error.why === "ended" || error.why === "taken") return this.finish(error.why, null);
       return this.finish("blocked", { code: error.why });
     }
     if (error instanceof CaptureError) {

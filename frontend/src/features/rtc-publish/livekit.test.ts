@@ -50,7 +50,10 @@ class FakeLiveKit extends EventEmitter {
       this.published.push({ local, options });
       return Promise.resolve({ trackSid: `TR_${local.source}` });
     },
-    unpublishTrack: () => Promise.resolve(undefined),
+    unpublishTrack: (local: { source: string }) => {
+      this.emit(RoomEvent.LocalTrackUnpublished, { trackSid: `TR_${local.source}` });
+      return Promise.resolve(undefined);
+    },
   };
 
   connect(...how: unknown[]): Promise<void> {
@@ -83,6 +86,7 @@ const events: RoomEvents = {
   quality: (quality) => told.push(`quality ${quality}`),
   confirmed: (device, muted) => told.push(`confirmed ${device} ${muted}`),
   switched: (device, muted) => told.push(`switched ${device} ${muted}`),
+  unpublished: (device) => told.push(`unpublished ${device}`),
 };
 
 beforeEach(() => {
@@ -184,6 +188,16 @@ describe("a room of LiveKit's", () => {
     kit().emit(RoomEvent.Disconnected);
     expect(told).toEqual(["resuming", "resumed", "joined broadcaster-other", "quality good", "switched camera true", "closed"]);
   });
+});
+
+it("tells what the server took off the stage, and not what we did", async () => {
+  const room = await connected();
+  const screen = await room.publish("screen", track("video"), { muted: false, layers: layers.slice(1) });
+  await room.publish("camera", track("video"), { muted: false, layers });
+  await screen.end();
+  expect(told).toEqual([]);
+  kit().emit(RoomEvent.LocalTrackUnpublished, { trackSid: "TR_camera" });
+  expect(told).toEqual(["unpublished camera"]);
 });
 
 describe("letting go", () => {

@@ -160,6 +160,10 @@ class LiveKitRoom implements PublishRoom {
     on(RoomEvent.ParticipantConnected, ({ identity }) => events.joined(identity));
     on(RoomEvent.TrackMuted, (publication) => this.onSwitched(publication, true));
     on(RoomEvent.TrackUnmuted, (publication) => this.onSwitched(publication, false));
+    on(RoomEvent.LocalTrackUnpublished, ({ trackSid }) => {
+      const device = this.devices.get(trackSid);
+      if (this.devices.delete(trackSid) && device !== undefined) events.unpublished(device);
+    });
     on(RoomEvent.ConnectionQualityChanged, (quality, who) => {
       const told = QUALITIES[quality];
       if (who.isLocal && told !== undefined) events.quality(told);

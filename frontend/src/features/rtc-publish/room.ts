@@ -19,6 +19,8 @@ export interface RoomEvents {
   confirmed(device: DeviceKind, muted: boolean): void;
   /** The server, asked by somebody else, turned a switch of ours. */
   switched(device: DeviceKind, muted: boolean): void;
+  /** The server does not have it any more, and not because we ended it. */
+  unpublished(device: DeviceKind): void;
 }
 
 /** What was sent of one size, counted since the connection began. */

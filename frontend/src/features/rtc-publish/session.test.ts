@@ -73,7 +73,7 @@ describe("sending", () => {
   it("publishes the microphone and the camera, the camera in three sizes", async () => {
     await goLive();
     expect(view()).toMatchObject({ phase: "sending", onAir: true, problem: null, lostAt: null });
-    expect(rooms.last.published.map((each) => each.device)).toEqual(["microphone", "camera"]);
+    expect(rooms.last.published.map((each) => each.device)).toEqual(["camera", "microphone"]);
     expect(rooms.last.of("microphone")?.how.layers).toEqual([]);
     // The fake camera has 720 lines.
     expect(rooms.last.of("camera")?.how.layers.map((each) => each.height)).toEqual([180, 360, 720]);
@@ -172,7 +172,7 @@ describe("the screen", () => {
     await goLive();
     await capture.shareScreen();
     await wait(0);
-    expect(rooms.last.published.map((each) => each.device)).toEqual(["microphone", "camera", "screen"]);
+    expect(rooms.last.published.map((each) => each.device)).toEqual(["camera", "microphone", "screen"]);
     const [screen] = rooms.last.of("screen")?.how.layers ?? [];
     const camera = rooms.last.of("camera")?.limits.at(-1) ?? 0;
     expect((screen?.bitrate ?? 0) * 1.25 + camera).toBeLessThanOrEqual(4_500_000);
@@ -234,7 +234,7 @@ describe("coming back", () => {
     expect(asked).toEqual([null, "broadcaster-1"]);
     expect(first?.closed).toBe(true);
     expect(rooms.made.map((room) => room.token)).toEqual(["token-1", "token-2"]);
-    expect(rooms.last.published.map((each) => each.device)).toEqual(["microphone", "camera", "screen"]);
+    expect(rooms.last.published.map((each) => each.device)).toEqual(["camera", "microphone", "screen"]);
     expect(rooms.last.of("microphone")?.how.muted).toBe(true);
     expect(rooms.last.of("camera")?.track).toBe(first?.of("camera")?.track);
     expect(devices.opened).toHaveLength(3);
@@ -319,6 +319,19 @@ describe("coming back", () => {
     expect(asked).toHaveLength(2);
   });
 
+  it("offers again what the server took off the stage, and heeds it when it says no", async () => {
+    await goLive();
+    await wait(6_000);
+    rooms.last.events.unpublished("camera");
+    await wait(0);
+    expect(rooms.last.published.map((each) => each.device)).toEqual(["camera", "microphone", "camera"]);
+    rooms.refuses.add("camera");
+    answer = () => Promise.reject(new PassRefused("refused"));
+    rooms.last.events.unpublished("camera");
+    await wait(1_000);
+    expect(view()).toMatchObject({ phase: "blocked", problem: { code: "refused" } });
+  });
+
   it("tries again when the server does not take the camera, by a word or by silence", async () => {
     rooms.refuses.add("camera");
     await goLive();
@@ -353,6 +366,25 @@ describe("another studio of the same stream", () => {
     rooms.last.events.closed();
     await wait(0);
     expect(view().phase).toBe("taken");
+  });
+
+  it.each(["joined", "answered"])("is told of (%s), and taken back by a person, without leaving anybody", async (how) => {
+    await goLive();
+    await wait(6_000);
+    if (how === "joined") {
+      rooms.last.events.joined("broadcaster-of-another-tab");
+    } else {
+      answer = () => Promise.reject(new PassRefused("taken"));
+      rooms.last.events.closed();
+    }
+    await wait(30_000);
+    expect(view()).toMatchObject({ phase: "taken", problem: null });
+    expect(memory.identity).toBeNull();
+    answer = () => Promise.resolve(pass());
+    session.start();
+    await wait(0);
+    expect(asked.at(-1)).toBeNull();
+    expect(view()).toMatchObject({ phase: "sending", lostAt: null });
   });
 
   it("gives way when a person says to send from here", async () => {

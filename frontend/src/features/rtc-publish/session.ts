@@ -51,7 +51,7 @@ const TELLING_TICKS = 4;
 /** and a connection starts small by design, and feels its way up. */
 const SETTLING_MS = 15_000;
 
-const DEVICES: readonly DeviceKind[] = ["microphone", "camera", "screen"];
+const DEVICES: readonly DeviceKind[] = ["camera", "microphone", "screen"];
 
 interface Sent {
   readonly publication: Publication;
@@ -179,7 +179,7 @@ export class RoomSession implements Sender {
       await this.room.connect(pass.url, pass.token);
       if (isOld()) return;
       if (!this.takesOver && this.sendsElsewhere()) {
-        this.finish("taken", null);
+        this.giveWay();
         return;
       }
       await this.syncSoon();
@@ -192,14 +192,29 @@ export class RoomSession implements Sender {
   /** Who we were is given up with the asking, so an answer that got lost on the way leaves nobody behind. */
   private async ask(): Promise<RoomPass> {
     const pass = await this.parts.pass(this.identity);
-    this.identity = pass.identity;
-    this.parts.memory.identity = pass.identity;
-    this.selves.add(pass.identity);
+    this.know(pass.identity);
     if (this.view.value.problem?.code === "media_away" && this.view.value.lostAt !== null) {
       // While the server was away nobody's time ran.
       this.show({ lostAt: Date.now() });
     }
     return pass;
+  }
+
+  /** Who asks for a pass without leaving anybody takes the stream back; that is for a person to say. */
+  private giveWay(): void {
+    this.know(null);
+    this.finish("taken", null);
+  }
+
+  private end(): void {
+    this.know(null);
+    this.finish("ended", null);
+  }
+
+  private know(identity: string | null): void {
+    this.identity = identity;
+    this.parts.memory.identity = identity;
+    if (identity !== null) this.selves.add(identity);
   }
 
   private sendsElsewhere(): boolean {
@@ -217,19 +232,21 @@ export class RoomSession implements Sender {
       resumed: () => ours() && this.onResumed(),
       closed: () => ours() && this.reconnect({ code: this.cutOrAway }, null),
       joined: (identity) => {
-        if (ours() && this.isOtherStudio(identity)) this.finish("taken", null);
+        if (ours() && this.isOtherStudio(identity)) this.giveWay();
       },
       quality: (quality) => {
         if (ours()) this.quality = quality;
       },
       confirmed: (device, muted) => ours() && this.onConfirmed(device, muted),
       switched: (device, muted) => ours() && this.onSwitched(device, muted),
+      unpublished: (device) => ours() && this.onUnpublished(device),
     };
   }
 
   private onNoConnection(error: unknown): void {
     if (error instanceof PassRefused) {
-      if (error.why === "ended") return this.finish("ended", null);
+      if (error.why === "taken") return this.giveWay();
+      if (error.why === "ended") return this.end();
       return this.finish("blocked", { code: error.why });
     }
     if (error instanceof CaptureError) {
@@ -394,6 +411,13 @@ export class RoomSession implements Sender {
     sent.muted = muted;
     if (device === "microphone") this.parts.capture.mute(muted);
     if (device === "camera") this.parts.capture.turnCameraOff(muted);
+  }
+
+  /** The server took something off the stage. What is captured still wishes to be there, so it is offered again. */
+  private onUnpublished(device: DeviceKind): void {
+    this.sent.delete(device);
+    this.asked.delete(device);
+    void this.syncSoon();
   }
 
   /** A device went away by itself. The other one goes on being sent. */

@@ -144,6 +144,19 @@ describe("before there is a sender", () => {
     expect(asked).toHaveLength(1);
   });
 
+  it("gives way to another studio, until a person takes it back without leaving anybody", async () => {
+    const give = answer;
+    answer = () => Promise.reject(new PassRefused("taken"));
+    broadcast.start();
+    await wait(30_000);
+    expect(phase()).toBe("taken");
+    answer = give;
+    broadcast.start();
+    await wait(0);
+    expect(made).toHaveLength(1);
+    expect(asked).toEqual(["broadcaster-before", null]);
+  });
+
   it("stopped while the code is loaded, starts nothing", async () => {
     let loaded = (): void => undefined;
     load = () => new Promise((resolve) => (loaded = resolve));

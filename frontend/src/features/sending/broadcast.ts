@@ -105,6 +105,11 @@ export class Broadcast implements Sender {
   private onNoPass(error: unknown): void {
     if (error instanceof PassRefused) {
       if (error.why === "ended") return this.show({ phase: "ended" });
+      if (error.why === "taken") {
+        // Who asks without leaving anybody takes it back.
+        this.parts.memory.identity = null;
+        return this.show({ phase: "taken" });
+      }
       return this.show({ phase: "blocked", problem: { code: error.why } });
     }
     this.show({ phase: "opening", problem: { code: error instanceof MediaAway ? "media_away" : "line_cut" } });

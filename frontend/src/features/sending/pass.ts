@@ -42,6 +42,7 @@ export async function askPass(streamId: string, leaving: string | null): Promise
       if (error.status === 410 || error.status === 404) throw new PassRefused("ended");
       if (error.status === 401) throw new PassRefused("signed_out");
       if (error.status === 403) throw new PassRefused("refused");
+      if (error.code === "sent_elsewhere") throw new PassRefused("taken");
       if (error.code === "media_away") throw new MediaAway("the media server is away");
     }
     throw error;
