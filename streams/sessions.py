@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Case, Count, F, Value, When
 from django.utils import timezone
 
 from core.facts import publish_on_commit
@@ -252,7 +252,12 @@ def viewer_revoke(*, stream_id: uuid.UUID, viewer_id: str) -> None:
     now = timezone.now()
     ViewerSession.objects.update_or_create(
         id=session_id(stream_id=stream_id, viewer_id=viewer_id),
-        defaults={"revoked_at": now, "left_at": now},
+        defaults={
+            "revoked_at": now,
+            "left_at": now,
+            # Who was only ever shut out, once or often, never came.
+            "joined_at": Case(When(revoked_at=F("joined_at"), then=Value(now)), default=F("joined_at")),
+        },
         create_defaults={
             "stream_id": stream_id,
             "viewer_id": viewer_id,

@@ -198,3 +198,12 @@ def test_session_ids_are_the_viewers_own_and_no_one_elses(live_stream, stream):
     assert mine.version == 8
     assert mine != session_id(stream_id=live_stream.pk, viewer_id="a:two")
     assert mine != session_id(stream_id=uuid.uuid4(), viewer_id="a:one")
+
+
+def test_who_was_shut_out_twice_and_never_came_is_no_viewer(live_stream):
+    for _ in range(2):
+        viewer_revoke(stream_id=live_stream.pk, viewer_id="a:never")
+    assert counts(live_stream) == (0, 0, 0)
+    joined(presence(live_stream, "a:never"))
+    viewer_revoke(stream_id=live_stream.pk, viewer_id="a:never")
+    assert counts(live_stream)[2] == 1, "who came once came"
