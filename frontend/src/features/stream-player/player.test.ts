@@ -54,6 +54,7 @@ const visit = {
     retryNow: vi.fn<Source["retryNow"]>(),
     choose: vi.fn<Source["choose"]>(),
     works: vi.fn<Source["works"]>(),
+    recheck: vi.fn<Source["recheck"]>(),
   },
   renewPlayback: vi.fn<Visit["renewPlayback"]>(),
 };
@@ -216,6 +217,32 @@ test("a stop of the pictures that the element does not notice is seen", async ()
   expect(player.stalledLong.value).toBe(true);
   engine.events.onStall(false);
   expect([player.phase.value, player.stalledLong.value]).toEqual(["playing", false]);
+});
+
+test("HLS that stands still for long while the stream goes on is asked about, a paused stream is not", async () => {
+  await playing(PLAYLIST);
+  video.dispatchEvent(new Event("waiting"));
+  await vi.advanceTimersByTimeAsync(19_000);
+  expect(visit.source.recheck).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(21_000);
+  expect(visit.source.recheck).toHaveBeenCalledTimes(2);
+  visit.stage.value = "paused";
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(visit.source.recheck).toHaveBeenCalledTimes(2);
+  visit.stage.value = "live";
+  video.dispatchEvent(new Event("playing"));
+  await vi.advanceTimersByTimeAsync(60_000);
+  video.dispatchEvent(new Event("waiting"));
+  player.pause();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(visit.source.recheck).toHaveBeenCalledTimes(2);
+});
+
+test("a room is never asked about: it tells by itself", async () => {
+  const engine = await playing();
+  engine.events.onStall(true);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(visit.source.recheck).not.toHaveBeenCalled();
 });
 
 test("who is shut out leaves the room", async () => {

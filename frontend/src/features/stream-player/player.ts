@@ -9,6 +9,8 @@ import { recallVolume, rememberVolume } from "./volume";
 const HAS_SOUND: ReadonlySet<Phase> = new Set(["playing", "paused", "stalled", "loading", "dark"]);
 const STEADY_MS = 10_000;
 const WORDS_AFTER_MS = 3000;
+/** HLS that has stopped for so long, while the stream goes on, may have been taken down for good: see docs/bridge.md. */
+const DOUBT_AFTER_MS = 10_000;
 /** Coming back from a pause longer behind than this jumps to now; less plays on where it was. */
 const RESUME_BEHIND_SECONDS = 8;
 /** So many rooms lost in a row, none of which showed anything for long, and words are due. */
@@ -59,6 +61,7 @@ export class Player {
   private retry: (() => void) | null = null;
   private stallTimer: number | undefined;
   private steadyTimer: number | undefined;
+  private doubtTimer: number | undefined;
   private wantsPlay = true;
 
   constructor(
@@ -136,6 +139,7 @@ export class Player {
   }
 
   pause(): void {
+    window.clearTimeout(this.doubtTimer);
     this.wantsPlay = false;
     this.media.value = "paused";
     this.video.pause();
@@ -265,6 +269,7 @@ export class Player {
       this.isUnanswered.value = false;
     });
     this.visit.source.works();
+    window.clearTimeout(this.doubtTimer);
     window.clearTimeout(this.stallTimer);
     window.clearTimeout(this.steadyTimer);
     this.steadyTimer = window.setTimeout(() => (this.attempt = 0), STEADY_MS);
@@ -276,6 +281,18 @@ export class Player {
     window.clearTimeout(this.steadyTimer);
     window.clearTimeout(this.stallTimer);
     this.stallTimer = window.setTimeout(() => (this.stalledLong.value = true), WORDS_AFTER_MS);
+    if (this.engine?.kind === "hls") this.doubt();
+  }
+
+  private doubt(): void {
+    window.clearTimeout(this.doubtTimer);
+    this.doubtTimer = window.setTimeout(
+      () => {
+        if (this.visit.stage.value === "live") void this.visit.source.recheck();
+        this.doubt();
+      },
+      DOUBT_AFTER_MS * (1 + Math.random()),
+    );
   }
 
   private onVolume(): void {
@@ -287,7 +304,7 @@ export class Player {
   }
 
   private stop(): void {
-    for (const timer of [this.retryTimer, this.stallTimer, this.steadyTimer]) window.clearTimeout(timer);
+    for (const timer of [this.retryTimer, this.stallTimer, this.steadyTimer, this.doubtTimer]) window.clearTimeout(timer);
     this.turn += 1;
     this.retry = null;
     this.wantsPlay = false;
@@ -305,6 +322,7 @@ export class Player {
 
   /** Lets go of the engine and of all that was its own. */
   private drop(): void {
+    window.clearTimeout(this.doubtTimer);
     this.engine?.destroy();
     this.engine = null;
     batch(() => {

@@ -175,3 +175,16 @@ test("a way that cannot be had leaves all as it was", async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked.length).toBe(1);
 });
+
+test("pictures that have stopped for long may have moved to the other way, and only that is taken", async () => {
+  source.offer(PLAYLIST);
+  answers({ ...PLAYLIST, url: "/hls/2" });
+  await source.recheck();
+  expect(source.playback.value).toBe(PLAYLIST);
+  fails(500, "server_error");
+  await source.recheck();
+  expect(source.playback.value).toBe(PLAYLIST);
+  answers(room("two"));
+  await source.recheck();
+  expect(token()).toBe("two");
+});

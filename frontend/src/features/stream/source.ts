@@ -86,6 +86,20 @@ export class Source {
     }
   }
 
+  /** The pictures have stopped for long: is there another way to watch now? Only another one is taken. */
+  async recheck(): Promise<void> {
+    if (this.isAsking || this.isAway) return;
+    this.isAsking = true;
+    try {
+      const playback = await this.ask(this.facts);
+      if (playback && playback.kind !== this.playback.value?.kind) this.take(playback);
+    } catch (error) {
+      this.refuses(error);
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
   /** The room says that the media server does not answer. */
   away(): void {
     this.isAway = true;
