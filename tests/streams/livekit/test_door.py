@@ -432,8 +432,8 @@ def test_logs_say_why_and_never_what(bobs: Knock, caplog: pytest.LogCaptureFixtu
 @pytest.mark.parametrize(
     "line",
     [
-        "X-Original-URI: /rtc?access_token=aaa.secret.ccc&sdk=js",
-        "{'HTTP_X_ORIGINAL_URI': '/rtc?reconnect=1&access_token=aaa.secret.ccc'}",
+        "X-Original-URI: /rtc?join_request=secret&sdk=js",
+        "{'HTTP_X_ORIGINAL_URI': '/rtc?reconnect=1&sid=secret'}",
         "<Headers {'X-Door-Token': 'aaa.secret.ccc'}>",
         "GET /rtc/v1/validate?access_token=aaa.secret.ccc",
     ],

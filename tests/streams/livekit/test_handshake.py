@@ -163,12 +163,19 @@ def test_the_new_path_needs_its_join_request():
         join_request(zipped=False, compression=WrappedJoinRequest.GZIP),
         join_request(zipped=False, compression=WrappedJoinRequest.GZIP, data=b""),
         join_request()[:-12],
-        join_request(data=b"\x00" * (MOST_JOIN_REQUEST_BYTES + 1)),
         join_request(reconnect=True, participant_sid="PA a"),
     ],
 )
 def test_broken_join_requests_are_refused(request_text):
     assert refused(f"/rtc/v1?access_token={TOKEN}&join_request={request_text}")
+
+
+def test_what_is_too_long_is_not_read_in_part():
+    """Cut off where a field ends it would still be a request, and another one."""
+    head = JoinRequest(metadata="x" * (MOST_JOIN_REQUEST_BYTES - 3)).SerializeToString()
+    assert len(head) == MOST_JOIN_REQUEST_BYTES + 1
+    data = head + JoinRequest(reconnect=True).SerializeToString()
+    assert refused(f"/rtc/v1?access_token={TOKEN}&join_request={join_request(data=data)}")
 
 
 @pytest.mark.parametrize("beside", ["reconnect=1", "reconnect=0", "sid=PA_abc"])
