@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from core.errors import NotFound
+from streams import tasks
 from streams.encoders.admission import encoder_stream
 from streams.encoders.errors import OfferRefused, OnAirFromBrowser
 from streams.encoders.seats import encoder_seat, encoders_replace, seat_sent_by
@@ -16,6 +17,7 @@ from streams.media.errors import MediaAway
 from streams.media.livekit.client import EngineRefused, HttpAnswer, engine
 from streams.media.livekit.rooms import room_name, room_open
 from streams.media.livekit.tokens import token_for
+from streams.media.livekit.wake import wake
 from streams.models import Seat, SeatRole, Stream
 
 logger = logging.getLogger(__name__)
@@ -23,6 +25,8 @@ logger = logging.getLogger(__name__)
 OFFER, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
 _PATH = "/whip/v1"
 RETRY_SECONDS = 5
+# From the answer until there are pictures, about: a good moment to look into the room.
+MEDIA_SECONDS = 1
 # What the server answers when the encoder is to blame.
 _ENCODERS_FAULT = {400, 406, 412, 413, 415, 422, 428}
 
@@ -55,6 +59,7 @@ def whip_begin(*, creator: User, offer: bytes) -> Session:
     except EngineRefused as refused:
         logger.warning("stream %s: no encoder let in: %s", stream.pk, refused)
         raise MediaAway() from refused
+    tasks.livekit_room.apply_async((str(stream.pk),), countdown=MEDIA_SECONDS)
     logger.info("stream %s: an encoder comes by WHIP", stream.pk)
     return Session(resource=resource, answer=answer)
 
@@ -79,6 +84,7 @@ def whip_end(*, creator: User, resource: str) -> None:
     answer = _ask("DELETE", seat, resource=resource)
     if answer.status not in {200, 204, 404}:
         raise _refusal(answer)
+    wake(seat.stream_id)
 
 
 def _present(stream: Stream) -> list[str]:

@@ -191,7 +191,9 @@ class Crossing:
             self._hang_up()
 
     def close(self, code: int, reason: str) -> None:
+        """The stage is no more. An egress whose line breaks comes again by itself, and has nowhere to go then."""
         self._stage = None
+        self.key = ""
         self._hang_up()
 
     # --- as the listener sees it ---

@@ -130,6 +130,17 @@ def test_the_bridge_ends_with_the_stream(hall, serve):
     assert hall.running == []
 
 
+def test_an_egress_that_comes_again_by_itself_finds_no_stage_that_is_over(hall, serve):
+    serve()
+    on_hls(hall, None)
+    (crossing,) = bridges.crossings.values()
+    stream_end(stream_id=hall.stream.pk, reason="creator")
+    until(lambda: not crossing.connected)
+    again = hall.send(hall.egresses[-1])
+    until(lambda: not again.sends)
+    assert stages.owned() == []
+
+
 def test_a_publisher_who_comes_back_as_another_is_followed(hall, serve):
     server = serve()
     on_hls(hall, server).stop()
