@@ -247,8 +247,11 @@ class World:
             assert not any(unrevoked for *_, unrevoked in state["seats"])
             return
         assert state["rooms"] == [self.room]
-        publishing = self.creator is not None and bool(
-            self.creator.identity in self.inside and self.site.stub.tracks(self.room, self.creator.identity)
+        # A studio that the newest one replaced goes with the next look, if the newest one is still there then.
+        publishing = any(
+            found.tracks
+            for identity, found in self.site.stub.participants(self.room).items()
+            if identity.startswith(SeatRole.BROADCASTER)
         )
         assert (state["media"] == MediaState.FLOWING) == publishing
         assert (state["status"] == StreamStatus.SCHEDULED) == (state["media"] == MediaState.NONE)
