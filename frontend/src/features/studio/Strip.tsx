@@ -50,7 +50,7 @@ export function Strip({ visit, capture, health, unconfirmed, now, onScreen, onEn
         <Switch
           icon={cameraOff ? "camera-off" : "camera"}
           label={words.camera(cameraOff, isPending("camera"))}
-          widest={words.camera(true, true)}
+          widest={words.camera(false, false)}
           on={cameraOff}
           pending={isPending("camera")}
           onClick={() => capture.turnCameraOff(!cameraOff)}

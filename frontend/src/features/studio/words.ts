@@ -29,7 +29,7 @@ export const words = {
   microphone: (muted: boolean, pending: boolean) =>
     pending ? (muted ? "Muting…" : "Unmuting…") : muted ? "Unmute" : "Mute",
   camera: (off: boolean, pending: boolean) =>
-    pending ? (off ? "Turning off…" : "Turning on…") : off ? "Camera on" : "Camera off",
+    pending ? "Camera…" : off ? "Camera on" : "Camera off",
   shareScreen: "Share screen",
   stopScreen: "Stop sharing",
   end: "End",
