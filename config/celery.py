@@ -39,6 +39,9 @@ app.conf.beat_schedule = {
     "credits": _every(0.5, "payments.tasks.credits_fold"),
     "holds": _every(300, "payments.tasks.earnings_release"),
     "books": {"task": "payments.tasks.ledger_check", "schedule": crontab(hour=3, minute=30)},
+    "provider-events": _every(10, "payments.orders.tasks.provider_events_handle"),
+    "orders": _every(20, "payments.orders.tasks.orders_look"),
+    "payment-traces": _every(3600, "payments.orders.tasks.payment_traces_forget"),
 }
 if env.text("LIVEKIT_URL"):
     app.conf.beat_schedule["livekit-rooms"] = _every(4, "streams.tasks.livekit_rooms")

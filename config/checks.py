@@ -14,6 +14,7 @@ from core.logs import LOG_FORMATS
 from payments.fees import split_expected
 from payments.models import CoinPackPrice
 from payments.packs import prices_below_rate
+from payments.provider import STRIPE_ADDRESS
 from payments.terms import book_terms, terms
 from streams.media.livekit.trouble import ADVICE, Trouble, trouble_find
 from streams.media.relay.ladder import ladder
@@ -52,6 +53,30 @@ def production_is_safe(**kwargs: Any) -> list[CheckMessage]:
     if not env.text("EMAIL_HOST") and env.text("EMAIL_URL") != "off":
         hint = "Set EMAIL_HOST and its companions, or EMAIL_URL=off to do without mail on purpose."
         found.append(Error("Mail goes nowhere, so nobody can confirm an account.", hint=hint, id="busk.E005"))
+    return found
+
+
+@register()
+def payments_are_real(**kwargs: Any) -> list[CheckMessage]:
+    """Where people pay, it is at Stripe, and receipts name who sells."""
+    if settings.DEBUG:
+        return []
+    found: list[CheckMessage] = []
+    if settings.PAYMENTS == "sandbox":
+        hint = "Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or BUSK_PAYMENTS=off."
+        found.append(Error("The payment sandbox runs with DEBUG only.", hint=hint, id="busk.E018"))
+    if settings.PAYMENTS != "stripe":
+        return found
+    if settings.STRIPE_API_URL != STRIPE_ADDRESS:
+        hint = "Leave STRIPE_API_URL out: it is for tests."
+        message = f"Payments would go to {settings.STRIPE_API_URL} and not to Stripe."
+        found.append(Error(message, hint=hint, id="busk.E019"))
+    if not settings.STRIPE_SECRET_KEY:
+        hint = "Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or leave BUSK_PAYMENTS out."
+        found.append(Error("BUSK_PAYMENTS is stripe, and there is no key.", hint=hint, id="busk.E020"))
+    if not (env.text("BUSK_SELLER_NAME") and settings.SELLER_ADDRESS):
+        hint = "Set BUSK_SELLER_NAME and BUSK_SELLER_ADDRESS to those of the business."
+        found.append(Warning("Receipts do not say who sells.", hint=hint, id="busk.W005"))
     return found
 
 

@@ -13,6 +13,7 @@ from core import health, metrics, views
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("chat.api.urls")),
+    path("", include("payments.api.urls")),
     path("", include("streams.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     # The split view, since the plain one is an inline script, which our CSP blocks.
@@ -27,6 +28,7 @@ urlpatterns = [
     path("", include("streams.pages.urls")),
     path("", include("streams.media.livekit.urls")),
     path("", include("streams.encoders.urls")),
+    path("", include("payments.urls")),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),

@@ -72,12 +72,14 @@ _PATTERNS = [
     (re.compile(r"(?P<keep>\bcode\\?[\"']?\s*[:=]\s*\\?[\"']?)\d{6,8}\b", re.I), r"\g<keep>***"),
     # Whatever its place: stream keys, and the passwords of databases in URLs.
     (re.compile(r"live_[\w-]{20,}"), "live_***"),
+    # Stripe's keys, and what lets its holder pay.
+    (re.compile(r"(?P<keep>\b(?:sk|rk)_(?:live|test)_|\bwhsec_|_secret_)\w{8,}"), r"\g<keep>***"),
     (re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(?=@)", re.I), r"\g<keep>***"),
 ]
 _SECRET_KEY = re.compile(rf"(?:http[_-])?(?:{_ANY_NAME})", re.I)
 # What none of the patterns can match in; most lines are of this kind, and pass at the cost of one search.
 _SUSPICIOUS = re.compile(
-    rf"/hls/|/seg/|/whip/|/invite|confirm-email|reset/key|live_|bearer|code|://|{_ANY_NAME}",
+    rf"/hls/|/seg/|/whip/|/invite|confirm-email|reset/key|live_|[sr]k_test_|whsec_|_secret_|bearer|code|://|{_ANY_NAME}",
     re.I,
 )
 

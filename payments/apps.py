@@ -7,3 +7,4 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from payments import metrics, people  # noqa: F401
+        from payments.orders import tasks  # noqa: F401

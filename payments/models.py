@@ -364,3 +364,7 @@ class LedgerCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.differences)} differences at {self.at}"
+
+
+# Django looks for models here.
+from payments.orders import models as orders_models  # noqa: E402, F401

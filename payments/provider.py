@@ -17,7 +17,7 @@ API_VERSION = "2026-08-26.dahlia"
 
 @dataclass(frozen=True)
 class Provider:
-    """Where to ask, and by which secrets."""
+    """Where to ask, and by which secrets. The publishable key is none."""
 
     address: str
     publishable_key: str

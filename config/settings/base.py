@@ -264,6 +264,13 @@ SPECTACULAR_SETTINGS = {
         "StreamStatus": "streams.models.StreamStatus",
         "StreamVisibility": "streams.models.StreamVisibility",
         "PlaybackKind": "streams.media.port.PLAYBACK_KINDS",
+        "OrderState": "payments.orders.models.OrderState",
+        "PaymentFlow": "payments.orders.models.Flow",
+        "PurchasePlatform": "payments.orders.sources.PLATFORMS",
+        "PurchasePurpose": "payments.orders.models.Purpose",
+        "PurchaseSource": "payments.orders.sources.SOURCES",
+        "ReceiptKind": "payments.orders.models.ReceiptKind",
+        "RefundState": "payments.orders.models.RefundState",
     },
 }
 # How often a minute: one person, and all people without an account behind one address together. A bucket is what
@@ -278,6 +285,7 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
     "upload": (env.number("BUSK_LIMIT_UPLOAD", 10, least=1), _PER_ADDRESS),
     "follow": (env.number("BUSK_LIMIT_FOLLOW", 30, least=1), _PER_ADDRESS),
     "search": (env.number("BUSK_LIMIT_SEARCH", 60, least=1), _PER_ADDRESS),
+    "pay": (env.number("BUSK_LIMIT_PAY", 10, least=1), _PER_ADDRESS),
     "write": (env.number("BUSK_LIMIT_WRITE", 120, least=1), _PER_ADDRESS),
 }
 RATELIMIT_USE_CACHE = "limits"
@@ -351,7 +359,6 @@ METRICS_TOKEN = env.text("BUSK_METRICS_TOKEN")
 # Errors are reported to Sentry only where this is set.
 SENTRY_DSN = env.text("SENTRY_DSN")
 
-# --- Streams -----------------------------------------------------------
 # --- Money (docs/money.md) -----------------------------------------------------------
 
 # Currency, what 100 coins are worth to creators, and what processing costs: per mille and fixed. All in minor units;
@@ -367,6 +374,34 @@ HOLD_CHARGE_DAYS = env.number("BUSK_HOLD_CHARGE_DAYS", 7)
 HOLD_STREAM_DAYS = env.number("BUSK_HOLD_STREAM_DAYS", 3)
 # What a creator may come to owe by disputes; the rest is the platform's loss.
 CREATOR_DEBT_MOST = env.number("BUSK_CREATOR_DEBT_MOST", 10_000)
+
+# --- Payments -----------------------------------------------------------
+
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+# For apps, which may know it.
+STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY")
+STRIPE_API_URL = env.text("STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
+# auto: Stripe with a key, else the sandbox with DEBUG, else off. config.checks refuses a sandbox without DEBUG.
+PAYMENTS_WANTED = env.choice("BUSK_PAYMENTS", ("auto", "stripe", "sandbox", "off"))
+PAYMENTS = ("stripe" if STRIPE_SECRET_KEY else "off") if PAYMENTS_WANTED == "auto" else PAYMENTS_WANTED
+# Whether apps sell at all: shops of telephones have rules of their own about what is sold in apps.
+SELL_IN_APPS = env.flag("BUSK_SELL_IN_APPS", default=True)
+# What one person spends in 24 hours at most, in minor units of the books' currency; less in the account's first.
+SPEND_A_DAY = env.number("BUSK_SPEND_A_DAY", 50_000)
+SPEND_FIRST_DAY = env.number("BUSK_SPEND_FIRST_DAY", 5_000)
+# Declines after which nothing more is tried: a person's and an address' in an hour, a card's in a day.
+DECLINES_OF_PERSON = env.number("BUSK_DECLINES_OF_PERSON", 5, least=1)
+DECLINES_FROM_ADDRESS = env.number("BUSK_DECLINES_FROM_ADDRESS", 15, least=1)
+DECLINES_OF_CARD = env.number("BUSK_DECLINES_OF_CARD", 5, least=1)
+# What stands on receipts: who sells, and what of each price is tax (2000 is 20 %).
+SELLER_NAME = env.text("BUSK_SELLER_NAME", SITE_NAME)
+SELLER_ADDRESS = env.text("BUSK_SELLER_ADDRESS")
+SELLER_TAX_ID = env.text("BUSK_SELLER_TAX_ID")
+TAX_NAME = env.text("BUSK_TAX_NAME", "Tax")
+TAX_BASIS_POINTS = env.number("BUSK_TAX_BASIS_POINTS", 0)
+
+# --- Streams -----------------------------------------------------------
 
 # Who may go live: anyone (with a confirmed address), approved (by staff), payouts (who can be paid).
 GO_LIVE = env.choice("BUSK_GO_LIVE", ("anyone", "approved", "payouts"))
@@ -414,6 +449,8 @@ LOGGING: dict[str, Any] = {
         # Django's own handlers would say everything twice.
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # It tells of each call.
+        "stripe": {"handlers": [], "level": "WARNING", "propagate": True},
         # uvicorn's own handlers would write URLs with the secrets in them.
         "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
     },

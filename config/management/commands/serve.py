@@ -49,15 +49,23 @@ class Command(BaseCommand):
         from config.asgi import application
         from config.celery import app as tasks
         from config.embedded.worker import EmbeddedWorker
+        from payments.provider import payments_mode
+        from payments.sandbox.server import sandbox_start
 
         worker = None if settings.REDIS_URL else EmbeddedWorker(tasks)
+        sandbox = sandbox_start(host=host, busk_port=port) if payments_mode() == "sandbox" else None
         listening = servers.Listening(
             application=application,
             host=host,
             port=port,
             log_access=access_log,
             on_ready=lambda: self.stdout.write(
-                _greeting(url=_url(host, port), accounts=accounts, server=server)
+                _greeting(
+                    url=_url(host, port),
+                    accounts=accounts,
+                    server=server,
+                    sandbox=_url(host, sandbox.port) if sandbox else "",
+                )
             ),
         )
         if worker:
@@ -70,6 +78,8 @@ class Command(BaseCommand):
             self.stdout.write("\nStopping.")
             if worker:
                 worker.stop()
+            if sandbox:
+                sandbox.stop()
             connection.close()
 
 
@@ -102,17 +112,17 @@ def _url(host: str, port: int) -> str:
     return f"http://{name}:{port}"
 
 
-def _greeting(*, url: str, accounts: str, server: str) -> str:
+def _greeting(*, url: str, accounts: str, server: str, sandbox: str) -> str:
     lines = ["", f"  {settings.SITE_NAME} is on {url}", ""]
     if accounts:
         lines += [f"  {line}" for line in accounts.splitlines()] + [""]
-    lines += [f"  {what:<10} {state}" for what, state in _parts(url, server)]
+    lines += [f"  {what:<10} {state}" for what, state in _parts(url, server, sandbox)]
     return "\n".join(
         [*lines, "", "  How to replace each part: docs/operations.md. Ctrl-C stops everything.", ""]
     )
 
 
-def _parts(url: str, server: str) -> list[tuple[str, str]]:
+def _parts(url: str, server: str, sandbox: str) -> list[tuple[str, str]]:
     """What runs here, and which setting replaces it."""
     database = "by DATABASE_URL"
     if not env.text("DATABASE_URL"):
@@ -128,4 +138,16 @@ def _parts(url: str, server: str) -> list[tuple[str, str]]:
         mail = "by EMAIL_HOST"
     elif settings.DEBUG:
         mail = f"simulated, read it at {url}/dev/mail/ (replace: EMAIL_HOST)"
-    return [("Database", database), ("Tasks", tasks), ("Media", media), ("Mail", mail), ("Server", server)]
+    payments = "off"
+    if sandbox:
+        payments = f"sandbox, no real money: {sandbox} (replace: STRIPE_SECRET_KEY)"
+    elif settings.PAYMENTS == "stripe":
+        payments = "Stripe by STRIPE_SECRET_KEY"
+    return [
+        ("Database", database),
+        ("Tasks", tasks),
+        ("Media", media),
+        ("Mail", mail),
+        ("Payments", payments),
+        ("Server", server),
+    ]

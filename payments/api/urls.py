@@ -1,0 +1,16 @@
+from django.urls import path
+
+from payments.api import views
+
+urlpatterns = [
+    path("capabilities", views.CapabilitiesView.as_view(), name="capabilities"),
+    path("payments/packs", views.PacksView.as_view(), name="packs"),
+    path("payments/checkout", views.CheckoutView.as_view(), name="checkout_create"),
+    path("payments/intent", views.IntentView.as_view(), name="intent_create"),
+    path("payments/orders", views.OrdersView.as_view(), name="orders"),
+    path("payments/orders/<uuid:order_id>", views.OrderView.as_view(), name="order_get"),
+    path("payments/orders/<uuid:order_id>/cancel", views.OrderCancelView.as_view(), name="order_cancel"),
+    path("payments/receipts", views.ReceiptsView.as_view(), name="receipts"),
+    path("payments/receipts/<uuid:receipt_id>", views.ReceiptView.as_view(), name="receipt_get"),
+    path("payments/limits", views.SpendingView.as_view(), name="spending"),
+]
