@@ -245,6 +245,19 @@ test("a room is never asked about: it tells by itself", async () => {
   expect(visit.source.recheck).not.toHaveBeenCalled();
 });
 
+test("a line that wavers is one weak line", async () => {
+  const engine = await playing();
+  engine.events.onLine("poor");
+  engine.events.onLine("good");
+  await vi.advanceTimersByTimeAsync(14_000);
+  expect(player.line.value).toBe("poor");
+  engine.events.onLine("poor");
+  await vi.advanceTimersByTimeAsync(14_000);
+  engine.events.onLine("good");
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(player.line.value).toBe("good");
+});
+
 test("who is shut out leaves the room", async () => {
   const engine = await playing();
   visit.refused.value = { code: "forbidden", help: null };

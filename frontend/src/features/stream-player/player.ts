@@ -11,6 +11,7 @@ const STEADY_MS = 10_000;
 const WORDS_AFTER_MS = 3000;
 /** HLS that has stopped for so long, while the stream goes on, may have been taken down for good: see docs/bridge.md. */
 const DOUBT_AFTER_MS = 10_000;
+const GOOD_AFTER_MS = 15_000;
 /** Coming back from a pause longer behind than this jumps to now; less plays on where it was. */
 const RESUME_BEHIND_SECONDS = 8;
 /** So many rooms lost in a row, none of which showed anything for long, and words are due. */
@@ -62,6 +63,7 @@ export class Player {
   private stallTimer: number | undefined;
   private steadyTimer: number | undefined;
   private doubtTimer: number | undefined;
+  private lineTimer: number | undefined;
   private wantsPlay = true;
 
   constructor(
@@ -216,8 +218,15 @@ export class Player {
     },
     onDark: (isDark) => (this.isDark.value = isDark),
     onCorner: (isShown) => (this.hasCorner.value = isShown),
-    onLine: (line) => (this.line.value = line),
+    onLine: (line) => this.onLine(line),
   };
+
+  /** Bad news at once, good news when it has lasted: a line that wavers is told as one weak line. */
+  private onLine(line: Line): void {
+    window.clearTimeout(this.lineTimer);
+    if (line === "poor") this.line.value = line;
+    else this.lineTimer = window.setTimeout(() => (this.line.value = line), GOOD_AFTER_MS);
+  }
 
   /** Levels of another engine, or of a picture of another size, have other numbers. */
   private onLevels(levels: readonly Level[]): void {
@@ -304,7 +313,7 @@ export class Player {
   }
 
   private stop(): void {
-    for (const timer of [this.retryTimer, this.stallTimer, this.steadyTimer, this.doubtTimer]) window.clearTimeout(timer);
+    for (const timer of [this.retryTimer, this.stallTimer, this.steadyTimer, this.doubtTimer, this.lineTimer]) window.clearTimeout(timer);
     this.turn += 1;
     this.retry = null;
     this.wantsPlay = false;
@@ -323,6 +332,7 @@ export class Player {
   /** Lets go of the engine and of all that was its own. */
   private drop(): void {
     window.clearTimeout(this.doubtTimer);
+    window.clearTimeout(this.lineTimer);
     this.engine?.destroy();
     this.engine = null;
     batch(() => {
