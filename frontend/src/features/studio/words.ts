@@ -72,7 +72,7 @@ export const words = {
   // Sizes nobody looks at are not sent at all.
   sizes: ({ watched, layers, screen }: RoomFigures): string => {
     if (!watched) return "None: nobody watches";
-    const sizes = [...layers.map((height) => `${height}p`), ...(screen === null ? [] : [`screen ${screen}p`])];
+    const sizes = [...layers.map((height) => `${height}p`), ...(screen === null ? [] : [`screen\u00a0${screen}p`])];
     return sizes.length === 0 ? "None" : sizes.join(", ");
   },
   chunks: (n: number) => text.count(n, "chunk", "chunks"),
