@@ -101,7 +101,7 @@ def orders_look() -> int:
 
 def _see(order: Order) -> Seen:
     checkout = gateway().checkout_get(order.checkout_id) if order.checkout_id else None
-    intent_id = order.intent_id or (checkout.intent_id if checkout else "")
+    intent_id = (checkout.intent_id if checkout else "") or order.intent_id
     return Seen(checkout, gateway().intent_get(intent_id) if intent_id else None)
 
 

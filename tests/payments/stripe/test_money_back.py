@@ -1,0 +1,318 @@
+"""Refunds and disputes: from staff, from the provider's dashboard, from banks."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from core.errors import NotFound
+from core.models import AuditEvent
+from payments import coins
+from payments.errors import AmountInvalid, WalletFrozen
+from payments.models import CoinLot, Dispute, DisputeState, Wallet
+from payments.orders import refunds
+from payments.orders.errors import NotRefundable
+from payments.orders.models import (
+    Chargeback,
+    Order,
+    OrderState,
+    Payment,
+    Receipt,
+    ReceiptKind,
+    Refund,
+    RefundState,
+)
+from payments.orders.refunds import coins_give_back, refunds_look
+from payments.orders.webhooks import events_handle
+from tests.payments.books import differences, entries_of, newest, owed
+from tests.payments.stripe.test_orders import ORDERS, order_coins, pay
+from tests.payments.stripe.test_sandbox import DISPUTED, PAYS, REFUND_FAILS
+
+
+@pytest.fixture
+def bob(bob):
+    User.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - timedelta(days=30))
+    bob.refresh_from_db()
+    return bob
+
+
+@pytest.fixture
+def bobs(api_of, bob):
+    return api_of(bob)
+
+
+@pytest.fixture
+def buy(sandbox, bobs):
+    def buy(coins=1000, card=PAYS):
+        answer = order_coins(bobs, coins)
+        pay(sandbox, answer, card)
+        told(sandbox)
+        return Order.objects.get(pk=answer.json()["order"]["id"])
+
+    return buy
+
+
+def told(sandbox, **how):
+    assert set(sandbox.tell(**how)) <= {200}
+    while events_handle():
+        pass
+
+
+def charge_of(sandbox, order):
+    return sandbox.account.store.objects[Payment.objects.get(order=order).charge_id]
+
+
+def balance(user):
+    return Wallet.objects.get(pk=user.party_id).balance_coins
+
+
+def give_back(order, admin, coins=None):
+    return coins_give_back(
+        order_id=order.pk, coins=coins, reason="bought by mistake", actor_party_id=admin.party_id
+    )
+
+
+class TestRefunds:
+    def test_unspent_coins_go_and_their_price_comes_back(self, sandbox, bob, bobs, admin, buy):
+        order = buy()
+        refund = give_back(order, admin)
+        assert (refund.state, refund.amount, refund.coins) == (RefundState.MADE, 1061, 1000)
+        assert balance(bob) == 0
+        assert charge_of(sandbox, order)["amount_refunded"] == 1061
+        note = Receipt.objects.get(kind=ReceiptKind.CREDIT_NOTE)
+        assert (note.code, note.gross, note.order_id) == ("C-0000001", 1061, order.pk)
+        told(sandbox)
+        assert Refund.objects.count() == Receipt.objects.filter(kind=ReceiptKind.CREDIT_NOTE).count() == 1
+        card = bobs.get(f"{ORDERS}/{order.pk}").json()
+        assert (card["state"], card["refunded"]) == ("paid", 1061)
+        assert {receipt["kind"] for receipt in card["receipts"]} == {"receipt", "credit_note"}
+        event = AuditEvent.objects.get(action="order.refund_asked")
+        assert (event.reason, event.actor_party_id) == ("bought by mistake", admin.party_id)
+
+    def test_parts_add_up_to_the_whole(self, sandbox, bob, admin, buy):
+        order = buy()
+        amounts = [give_back(order, admin, part).amount for part in (1, 333, 333, 333)]
+        assert sum(amounts) == order.amount
+        assert balance(bob) == 0
+        assert charge_of(sandbox, order)["refunded"]
+        with pytest.raises(NotRefundable):
+            give_back(order, admin)
+
+    def test_spent_coins_are_not_given_back(self, sandbox, bob, admin, buy):
+        order = buy()
+        lot = CoinLot.objects.get()
+        coins.coins_refund(lot_id=lot.pk, coins=400, key="stands in for spending")
+        refund = give_back(order, admin)
+        assert (refund.coins, refund.amount) == (600, 637)
+        with pytest.raises(NotRefundable) as refused:
+            give_back(order, admin)
+        assert refused.value.details["reason"] == "spent"
+
+    def test_what_cannot_be(self, sandbox, bob, bobs, admin, buy):
+        order = buy()
+        for wanted in (0, -1, 1001):
+            with pytest.raises(AmountInvalid):
+                give_back(order, admin, wanted)
+        unpaid = Order.objects.get(pk=order_coins(bobs, 600).json()["order"]["id"])
+        with pytest.raises(NotRefundable):
+            give_back(unpaid, admin)
+        with pytest.raises(NotFound):
+            coins_give_back(order_id=uuid.uuid4(), coins=None, reason="", actor_party_id=admin.party_id)
+        Wallet.objects.update(frozen=Wallet.Frozen.STAFF)
+        with pytest.raises(WalletFrozen):
+            give_back(order, admin)
+        assert not Refund.objects.exists()
+        assert balance(bob) == 1000
+
+    def test_a_provider_that_is_away_does_it_later_and_once(self, sandbox, bob, admin, buy):
+        order = buy()
+        sandbox.faults = ["lose"] * 3
+        refund = give_back(order, admin)
+        assert (refund.state, balance(bob)) == (RefundState.ASKED, 0), "they cannot be spent meanwhile"
+        assert len(sandbox.account.store.all("refund")) == 1, "done, and the answer got lost"
+        refunds_look()
+        refund.refresh_from_db()
+        assert refund.state == RefundState.MADE
+        assert len(sandbox.account.store.all("refund")) == 1
+
+    def test_a_crash_before_the_provider_was_asked(self, sandbox, bob, admin, buy, monkeypatch):
+        order = buy()
+
+        def dies(*, refund_id):
+            raise SystemExit("power cut")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(refunds, "refund_look", dies)
+            with pytest.raises(SystemExit):
+                give_back(order, admin)
+        assert (Refund.objects.get().state, balance(bob)) == (RefundState.ASKED, 0)
+        refunds_look()
+        assert Refund.objects.get().state == RefundState.MADE
+
+    def test_one_that_fails_days_later_gives_the_coins_again(self, sandbox, bob, admin, buy):
+        order = buy(card=REFUND_FAILS)
+        refund = give_back(order, admin)
+        assert (refund.state, balance(bob)) == (RefundState.PENDING, 0)
+        assert not Receipt.objects.filter(kind=ReceiptKind.CREDIT_NOTE).exists()
+        made = sandbox.account.store.objects[refund.provider_id]
+        with sandbox.account.store.lock:
+            sandbox.account.refund_fail(made)
+        told(sandbox, change=lambda waiting: [*waiting, *waiting])
+        refund.refresh_from_db()
+        assert (refund.state, refund.failure) == (RefundState.FAILED, "expired_or_canceled_card")
+        assert balance(bob) == 1000
+        assert entries_of(newest("coins_bought").pk)["provider"] == 1061
+        assert AuditEvent.objects.filter(action="order.refund_failed").count() == 1
+
+    def test_one_that_takes_days(self, sandbox, bob, admin, buy):
+        order = buy(card=REFUND_FAILS)
+        refund = give_back(order, admin)
+        with sandbox.account.store.lock:
+            sandbox.account.refund_finish(sandbox.account.store.objects[refund.provider_id])
+        refunds_look()
+        refund.refresh_from_db()
+        assert refund.state == RefundState.MADE
+        assert Receipt.objects.filter(kind=ReceiptKind.CREDIT_NOTE).count() == 1
+
+    def test_one_that_the_provider_refuses_gives_the_coins_again(self, sandbox, bob, admin, buy):
+        order = buy()
+        charge = charge_of(sandbox, order)
+        charge["disputed"] = True  # and nobody told us yet
+        refund = give_back(order, admin)
+        assert (refund.state, refund.failure, balance(bob)) == (RefundState.FAILED, "charge_disputed", 1000)
+
+    def test_one_made_at_the_provider_itself(self, sandbox, sandbox_gateway, bob, buy, caplog):
+        order = buy()
+        sandbox_gateway.refund_create(
+            refund_id=uuid.uuid4(), charge_id=Payment.objects.get(order=order).charge_id, amount=531
+        )
+        told(sandbox, change=lambda waiting: [*waiting[::-1], *waiting])
+        refund = Refund.objects.get()
+        assert (refund.state, refund.amount, refund.coins, refund.asked_by) == (
+            RefundState.MADE,
+            531,
+            501,
+            None,
+        )
+        assert balance(bob) == 499
+        assert "past us" in caplog.text
+        assert AuditEvent.objects.filter(action="order.refunded_past_us").count() == 1
+
+    def test_and_of_coins_that_are_spent(self, sandbox, sandbox_gateway, bob, buy):
+        order = buy()
+        coins.coins_refund(lot_id=CoinLot.objects.get().pk, coins=900, key="stands in for spending")
+        sandbox_gateway.refund_create(
+            refund_id=uuid.uuid4(), charge_id=Payment.objects.get(order=order).charge_id, amount=1061
+        )
+        told(sandbox)
+        refund = Refund.objects.get()
+        assert (refund.coins, balance(bob)) == (100, 0)
+        assert 0 < refund.booked < 1061, "the rest is for staff"
+
+
+class TestDisputes:
+    def test_opened_the_wallet_is_frozen_and_the_coins_are_gone(self, sandbox, bob, bobs, buy):
+        order = buy(card=DISPUTED)
+        seen = Chargeback.objects.get()
+        assert (seen.status, seen.reason, seen.amount) == ("needs_response", "fraudulent", 1061)
+        assert seen.due_by > timezone.now() + timedelta(days=6)
+        assert Wallet.objects.get().frozen == Wallet.Frozen.DISPUTE
+        assert balance(bob) == 0
+        assert entries_of(newest("dispute_withdrawn").pk) == {
+            "disputed": 1061,
+            "loss": 1500,
+            "provider": -2561,
+        }
+        assert order_coins(bobs, 600).json()["code"] == "wallet_frozen"
+        assert order.state == OrderState.PAID
+
+    @pytest.mark.parametrize("won", [True, False])
+    @pytest.mark.parametrize("order_of_events", ["as they came", "reversed", "doubled", "at the end only"])
+    def test_closed(self, sandbox, bob, buy, won, order_of_events):
+        order = buy()
+        with sandbox.account.store.lock:
+            dispute = sandbox.account.dispute_open(charge_of(sandbox, order))
+        changes = {
+            "as they came": lambda waiting: waiting,
+            "reversed": lambda waiting: waiting[::-1],
+            "doubled": lambda waiting: [*waiting, *waiting],
+            "at the end only": lambda waiting: waiting[-1:],
+        }
+        if order_of_events in {"as they came", "doubled"}:
+            told(sandbox, change=changes[order_of_events])
+        with sandbox.account.store.lock:
+            sandbox.account.dispute_close(dispute, won=won)
+        told(sandbox, change=changes[order_of_events])
+        assert Dispute.objects.get().state == (DisputeState.WON if won else DisputeState.LOST)
+        assert balance(bob) == (1000 if won else 0)
+        assert Wallet.objects.get().frozen == ("" if won else Wallet.Frozen.DISPUTE)
+        assert Chargeback.objects.get().closed_at is not None
+        again = sandbox.account.store.objects[dispute["id"]]
+        with sandbox.account.store.lock:
+            sandbox.outbox.put("charge.dispute.created", again)
+        told(sandbox)
+        assert Dispute.objects.count() == Chargeback.objects.count() == 1
+
+    def test_an_inquiry_moves_nothing(self, sandbox, bob, buy):
+        order = buy()
+        with sandbox.account.store.lock:
+            dispute = sandbox.account.dispute_open(charge_of(sandbox, order), warning=True)
+        told(sandbox)
+        assert Chargeback.objects.get().status == "warning_needs_response"
+        assert not Dispute.objects.exists()
+        assert (balance(bob), Wallet.objects.get().frozen) == (1000, "")
+        with sandbox.account.store.lock:
+            sandbox.account.dispute_close(dispute, won=False)
+        told(sandbox)
+        assert Chargeback.objects.get().status == "warning_closed"
+        assert not Dispute.objects.exists()
+
+    def test_what_is_disputed_is_not_refunded_too(self, sandbox, bob, admin, buy):
+        order = buy(card=DISPUTED)
+        with pytest.raises(NotRefundable) as refused:
+            give_back(order, admin)
+        assert refused.value.details["reason"] == "disputed"
+
+    def test_of_a_charge_that_is_not_ours(self, sandbox, db):
+        store = sandbox.account.store
+        with store.lock:
+            charge = store.add("charge", "ch", amount=500, amount_refunded=0, currency="usd", payment_intent=None,
+                               disputed=False)  # fmt: skip
+            sandbox.account.dispute_open(charge)
+        told(sandbox)
+        assert not Chargeback.objects.exists()
+
+    def test_a_warning_of_fraud_is_noted_once(self, sandbox, buy, caplog):
+        order = buy()
+        warning = {
+            "id": "issfr_1",
+            "object": "radar.early_fraud_warning",
+            "charge": charge_of(sandbox, order)["id"],
+        }
+        with sandbox.account.store.lock:
+            sandbox.outbox.put("radar.early_fraud_warning.created", warning)
+        told(sandbox)
+        assert Payment.objects.get(order=order).warned_at is not None
+        assert "warns of fraud" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_books_are_in_order_after_all_of_it(sandbox, sandbox_gateway, bob, admin, buy):
+    give_back(buy(500), admin, 100)
+    failing = buy(600, REFUND_FAILS)
+    refund = give_back(failing, admin)
+    with sandbox.account.store.lock:
+        sandbox.account.refund_fail(sandbox.account.store.objects[refund.provider_id])
+    told(sandbox)
+    order = buy(700)
+    with sandbox.account.store.lock:
+        sandbox.account.dispute_close(sandbox.account.dispute_open(charge_of(sandbox, order)), won=True)
+    told(sandbox)
+    buy(800, DISPUTED)
+    assert differences() == []
+    told_by_provider = sandbox_gateway.movements(
+        since=timezone.now() - timedelta(hours=1), until=timezone.now() + timedelta(hours=1)
+    )
+    assert sum(movement.net for movement in told_by_provider) == -owed("provider")
