@@ -70,3 +70,10 @@ def _target(creator: User) -> Target | None:
         flowing = stream.status == StreamStatus.LIVE and stream.media_state == MediaState.FLOWING
         return Target(stream=stream, on_air=flowing and stream.pk in sending)
     return None
+
+
+def encoder_was_last(*, stream: Stream) -> bool:
+    """Whether whoever sent last, or sends now, is an encoder: it may come back at any moment. Queries: 1."""
+    senders = Seat.objects.filter(stream=stream, role__in=[SeatRole.BROADCASTER, SeatRole.ENCODER])
+    last = senders.exclude(participant_sid="").order_by("-pk").first()
+    return last is not None and last.role == SeatRole.ENCODER

@@ -12,7 +12,8 @@ from core.errors import NotFound
 from streams import tasks
 from streams.encoders.admission import encoder_stream
 from streams.encoders.errors import OfferRefused, OnAirFromBrowser
-from streams.encoders.seats import encoder_seat, encoders_replace, seat_sent_by
+from streams.encoders.seats import encoder_seat, seat_sent_by
+from streams.encoders.tasks import encoders_replace
 from streams.media.errors import MediaAway
 from streams.media.livekit.client import EngineRefused, HttpAnswer, engine
 from streams.media.livekit.rooms import room_name, room_open
@@ -40,7 +41,7 @@ class Session:
 
 
 def whip_begin(*, creator: User, offer: bytes) -> Session:
-    """Bring the creator's encoder into the stream that waits for it, in place of one that is there.
+    """Bring the creator's encoder into the stream that waits for it; one that is there goes when this one sends.
 
     Queries: 6, and those of ``access``. Raises: NothingPrepared, OnAirFromBrowser, OfferRefused, MediaAway, and the
     refusals of ``streams.access``; then an encoder that was there stays.
@@ -48,18 +49,18 @@ def whip_begin(*, creator: User, offer: bytes) -> Session:
     stream = encoder_stream(creator=creator)
     try:
         room_open(stream_id=stream.pk)
-        present = _present(stream)
+        _require_no_studio(stream)
         seat = encoder_seat(stream_id=stream.pk, creator=creator)
         answer = _ask("POST", seat, name=creator.name, kind=OFFER, body=offer)
         resource = answer.headers.get("Location", "").rpartition("/")[2]
         if answer.status != 201 or not resource:
             raise _refusal(answer)
         seat_sent_by(seat=seat, participant_sid=resource)
-        encoders_replace(by=seat, present=present)
     except EngineRefused as refused:
         logger.warning("stream %s: no encoder let in: %s", stream.pk, refused)
         raise MediaAway() from refused
     tasks.livekit_room.apply_async((str(stream.pk),), countdown=MEDIA_SECONDS)
+    encoders_replace.apply_async(countdown=MEDIA_SECONDS)
     logger.info("stream %s: an encoder comes by WHIP", stream.pk)
     return Session(resource=resource, answer=answer)
 
@@ -87,13 +88,12 @@ def whip_end(*, creator: User, resource: str) -> None:
     wake(seat.stream_id)
 
 
-def _present(stream: Stream) -> list[str]:
-    """Who is in the room. Raises: OnAirFromBrowser when its studio sends."""
+def _require_no_studio(stream: Stream) -> None:
+    """Raises: OnAirFromBrowser when the stream's studio sends."""
     room = room_name(stream.pk)
     people = engine().list_participants([room]).get(room, [])
     if any(one.tracks and one.identity.startswith(f"{SeatRole.BROADCASTER}-") for one in people):
         raise OnAirFromBrowser(message="The stream is on air from a browser. End it there first.")
-    return [one.identity for one in people]
 
 
 def _seat_of(creator: User, resource: str) -> Seat:

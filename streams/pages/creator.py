@@ -20,6 +20,7 @@ from core.errors import DomainError, RateLimited
 from core.limits import take
 from streams.access import is_creator
 from streams.api.serializers import StreamCardOut, StreamOut
+from streams.encoders.selectors import encoder_was_last
 from streams.models import MediaState, Stream
 from streams.selectors import stream_get_for, stream_view, streams_running
 from streams.services import DESCRIPTION_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX
@@ -62,7 +63,8 @@ def studio(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     assert stream.creator is not None, "it is whoever asks"
     props = {
         "stream": StreamOut(stream_view(stream)).data,
-        "sending_elsewhere": not stream.is_over and stream.media_state == MediaState.FLOWING,
+        "sending_elsewhere": not stream.is_over
+        and (stream.media_state == MediaState.FLOWING or encoder_was_last(stream=stream)),
         "grace_seconds": settings.STREAM_GRACE_SECONDS,
         "channel_url": reverse("pages:channel", args=[stream.creator.username]),
         "links": {

@@ -10,6 +10,7 @@ from config.asgi import application
 from core.logs import without_secrets
 from realtime.calls import call
 from streams.encoders import views
+from streams.encoders.tasks import encoders_replace
 from streams.keys import stream_key_reset
 from streams.media.livekit.rooms import room_name
 from streams.models import Seat, SeatRole
@@ -152,16 +153,43 @@ def test_an_encoder_that_comes_back_goes_on_in_its_stream(
     assert set(Seat.objects.values_list("stream", flat=True)) == {stream.pk}
 
 
-def test_the_newest_encoder_wins(livekit, alice, stream, encoder_of):
+def test_the_newest_encoder_wins_once_it_sends(livekit, alice, stream, encoder_of):
     first = encoder_of(alice)
     second = Encoder(first.key, as_bearer=True)
     first.start()
-
+    livekit.set_media_flows(False)
     second.start()
+    encoders_replace()
+    room = room_name(stream.pk)
+    assert len(livekit.participants(room)) == 2, "one that does not send puts out nobody"
 
-    there = livekit.participants(room_name(stream.pk))
+    identity = Seat.objects.get(participant_sid=second.participant).identity
+    livekit.activate(room, identity)
+    livekit.publish(room, identity, "camera")
+    encoders_replace()
+
+    there = livekit.participants(room)
     assert [found.sid for found in there.values()] == [second.participant]
     assert first.trickle("*").status_code == 404
+    encoders_replace()
+    assert len(livekit.participants(room)) == 1
+
+
+def test_the_studio_leaves_sending_to_an_encoder_that_may_come_back(
+    livekit, alice, stream, encoder_of, browser_of
+):
+    def sends_elsewhere() -> bool:
+        page = browser_of(alice).get(f"/stream/broadcast/{stream.pk}")
+        return page.context["props"]["sending_elsewhere"]
+
+    assert not sends_elsewhere()
+    encoder = encoder_of(alice)
+    encoder.start()
+    assert sends_elsewhere(), "before the room was looked at"
+    media_arrived(stream_id=stream.pk)
+    encoder.stop()
+    media_lost(stream_id=stream.pk)
+    assert sends_elsewhere()
 
 
 def test_while_the_studio_sends_no_encoder_may(livekit, alice, live_stream, encoder_of):
