@@ -50,6 +50,7 @@ class Socket:
         resume: str | None = None,
         zipped: bool = False,
         in_header: bool = False,
+        cookies: str = "",
         **query: Any,
     ) -> None:
         if path == "/rtc/v1":
@@ -60,6 +61,8 @@ class Socket:
             query |= {"protocol": PROTOCOL, "sdk": "js", "version": VERSION, "auto_subscribe": 1}
             query |= {"reconnect": 1, "sid": resume} if resume is not None else {}
         self._headers = {"Authorization": f"Bearer {token}"} if in_header else {}
+        if cookies:
+            self._headers["Cookie"] = cookies
         if not in_header:
             query["access_token"] = token
         self._url = f"ws{url.removeprefix('http')}{path}?{urlencode(query)}"
@@ -98,11 +101,11 @@ class Socket:
         answer: rtc.JoinResponse = await self.hear("join")
         return answer
 
-    async def end(self) -> tuple[rtc.LeaveRequest | None, int]:
+    async def end(self, *, patience: float = PATIENCE_SECONDS) -> tuple[rtc.LeaveRequest | None, int]:
         """How the server ended it: its last words, and the code of the closing."""
         leave = None
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(patience):
                 while True:
                     message = rtc.SignalResponse.FromString(await self._next())
                     self.heard.append(message)
