@@ -44,12 +44,17 @@ class Gift(models.Model):
 
 
 class GiftSend(models.Model):
-    """A gift that was sent: the transaction that paid for it has the same id. Written by ``gifts_send`` only."""
+    """A gift that was sent: the transaction that paid for it has the same id. Written by ``gifts_send`` only.
+
+    That looks for gift and stream itself. Foreign keys in the database would lock both rows once more for every sender.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
-    gift = models.ForeignKey(Gift, on_delete=models.PROTECT, db_index=False, related_name="sends")
+    gift = models.ForeignKey(
+        Gift, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="sends"
+    )
     stream = models.ForeignKey(
-        "streams.Stream", on_delete=models.PROTECT, db_index=False, related_name="gifts"
+        "streams.Stream", on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="gifts"
     )
     sender = models.ForeignKey(
         "accounts.Party", on_delete=models.PROTECT, db_index=False, related_name="gifts_sent"

@@ -35,8 +35,10 @@ def sale_book(
     ``creator_id`` is their party. Amounts are in the books' currency as settled, ``processing`` what the provider kept.
     Queries: 8. Raises: AmountInvalid, KeyUsedOtherwise.
     """
+    if gross <= 0 or processing < 0:
+        raise AmountInvalid(price=gross, processing=processing)
     parts = split(gross=gross, processing=processing)
-    if gross <= 0 or processing < 0 or parts.creator < 0:
+    if parts.creator < 0:
         raise AmountInvalid(price=gross, processing=processing)
     now, currency = timezone.now(), book_terms().currency
     content = {

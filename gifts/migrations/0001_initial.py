@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 (
                     "gift",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="sends",
@@ -92,6 +93,7 @@ class Migration(migrations.Migration):
                 (
                     "stream",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="gifts",

@@ -1,0 +1,1 @@
+from tests.payments.conftest import catalogue  # noqa: F401 - a fixture
