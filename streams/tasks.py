@@ -37,7 +37,14 @@ def livekit_rooms() -> None:
         rooms_reconcile,
     )  # LiveKit's libraries, only where they are used
 
-    if not rooms_reconcile() and cache.add("livekit:look-again", 1, timeout=1):
+    # A server that swallows packets holds each look for seconds; not every thread needs to wait with it.
+    if not cache.add("livekit:looking", 1, timeout=10):
+        return
+    try:
+        answered = rooms_reconcile()
+    finally:
+        cache.delete("livekit:looking")
+    if not answered and cache.add("livekit:look-again", 1, timeout=1):
         livekit_rooms.apply_async(countdown=1, expires=10)
 
 

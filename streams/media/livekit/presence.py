@@ -1,11 +1,12 @@
-"""What is written of who was found in the rooms: a statement for all of them, however many they are."""
+"""What is written of who was found in the rooms: a statement for all of them, however many they are.
+
+None waits for a row that somebody else writes right now, so none can be part of a deadlock; the next look writes it.
+"""
 
 import uuid
 from collections.abc import Collection, Mapping
 
 from django.db import connection
-from django.db.models import F
-from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from streams.models import Seat, SeatRole
@@ -26,9 +27,14 @@ def seats_present(sids: Mapping[uuid.UUID, str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE streams_seat AS seat SET participant_sid = found.sid, seen_at = %(now)s, left_at = NULL
-            FROM unnest(%(ids)s::uuid[], %(sids)s::text[]) AS found (id, sid)
-            WHERE seat.id = found.id AND (seat.participant_sid IN ('', found.sid) OR seat.role = %(encoder)s)
+            WITH free AS (
+                SELECT seat.id, found.sid FROM unnest(%(ids)s::uuid[], %(sids)s::text[]) AS found (id, sid)
+                JOIN streams_seat AS seat ON seat.id = found.id
+                WHERE seat.participant_sid IN ('', found.sid) OR seat.role = %(encoder)s
+                FOR UPDATE OF seat SKIP LOCKED
+            )
+            UPDATE streams_seat AS seat SET participant_sid = free.sid, seen_at = %(now)s, left_at = NULL
+            FROM free WHERE seat.id = free.id
             """,
             {
                 "now": timezone.now(),
@@ -45,8 +51,13 @@ def seats_left(*, stream_ids: Collection[uuid.UUID], present: Collection[uuid.UU
         cursor.execute(
             """
             UPDATE streams_seat SET left_at = %(now)s
-            WHERE stream_id = ANY(%(streams)s) AND seen_at IS NOT NULL AND left_at IS NULL AND revoked_at IS NULL
-                AND NOT id = ANY(%(present)s)
+            WHERE id IN (
+                SELECT id FROM streams_seat
+                WHERE stream_id = ANY(%(streams)s)
+                    AND seen_at IS NOT NULL AND left_at IS NULL AND revoked_at IS NULL
+                    AND NOT id = ANY(%(present)s)
+                FOR UPDATE SKIP LOCKED
+            )
             """,
             {"now": timezone.now(), "streams": list(stream_ids), "present": list(present)},
         )
@@ -54,9 +65,16 @@ def seats_left(*, stream_ids: Collection[uuid.UUID], present: Collection[uuid.UU
 
 def seats_put_out(ids: Collection[uuid.UUID]) -> None:
     """These seats are nobody's any more. Written before they are removed from the rooms. Queries: none, or 1."""
-    if ids:
-        Seat.objects.filter(pk__in=ids).update(
-            revoked_at=Coalesce(F("revoked_at"), Now()), left_at=Coalesce(F("left_at"), Now())
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE streams_seat
+            SET revoked_at = COALESCE(revoked_at, %(now)s), left_at = COALESCE(left_at, %(now)s)
+            WHERE id IN (SELECT id FROM streams_seat WHERE id = ANY(%(ids)s) FOR UPDATE SKIP LOCKED)
+            """,
+            {"now": timezone.now(), "ids": list(ids)},
         )
 
 

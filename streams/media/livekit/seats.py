@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Collection, Sequence
 
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
@@ -147,7 +148,7 @@ def seats_revoke(
 ) -> dict[uuid.UUID, list[str]]:
     """Void the tokens of a stream, of a viewer at it, of a sign-in, or of a user. Returns the identities by stream.
 
-    Who holds them in a room is for the caller to remove. Queries: 2.
+    Who holds them in a room is for the caller to remove. Locks: these seats, for the moment. Queries: 4.
     """
     assert stream_id or login or user_id, "that would be everybody"
     wanted = Q(revoked_at=None)
@@ -163,8 +164,11 @@ def seats_revoke(
     if user_id is not None:
         wanted &= Q(user_id=user_id, left_at=None)
     revoked: dict[uuid.UUID, list[str]] = {}
-    rows = list(Seat.objects.filter(wanted).values_list("pk", "stream_id", "identity"))
-    Seat.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        # In one order, so that two who revoke the same seats wait for each other and not both.
+        seats = Seat.objects.filter(wanted).order_by("pk").select_for_update()
+        rows = list(seats.values_list("pk", "stream_id", "identity"))
+        Seat.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(revoked_at=timezone.now())
     for _, of_stream, identity in rows:
         revoked.setdefault(of_stream, []).append(identity)
     return revoked

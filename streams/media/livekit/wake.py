@@ -8,6 +8,7 @@ from django.core.cache import cache
 
 from streams import tasks
 from streams.media.errors import MediaAway
+from streams.media.livekit import watch
 from streams.media.livekit.client import EngineRefused
 from streams.media.livekit.reconcile import room_reconcile
 
@@ -34,6 +35,8 @@ def room_look(stream_id: uuid.UUID) -> None:
     """The look that was promised. Must not run in a transaction."""
     # What is said from now on needs another one.
     cache.delete(_later_key(stream_id))
+    if watch.away_since() is not None:
+        return  # the look at its return is at every room
     try:
         room_reconcile(stream_id)
     except (MediaAway, EngineRefused) as error:

@@ -14,7 +14,12 @@ class Queue:
     waiting: list[tuple[float, str, tuple[Any, ...]]] = field(default_factory=list)
 
     def take(
-        self, task: Task, args: Any = None, kwargs: Any = None, countdown: float = 0, **options: Any
+        self,
+        task: "Task[Any, Any]",
+        args: Any = None,
+        kwargs: Any = None,
+        countdown: float = 0,
+        **options: Any,
     ) -> None:
         self.waiting.append((time.time() + (countdown or 0), task.name, tuple(args or ())))
 

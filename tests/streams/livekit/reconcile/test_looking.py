@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client import REGISTRY
@@ -206,6 +206,23 @@ class TestTwoLooksAtOnce:
         monkeypatch.setattr(reconcile, "rooms_held", unheld)
         self.overtaken(site, on_air, monkeypatch)
         assert on_air.media_state == MediaState.FLOWING
+
+    def test_rows_that_somebody_else_writes_are_not_waited_for(self, site: Site, on_air: Stream) -> None:
+        """Heartbeats and kicks write the same rows, in orders of their own: who waits for none is in no deadlock."""
+        guests = [site.watches(on_air, viewer) for viewer in ("a:one", "a:two")]
+        for viewer in ("a:one", "a:two"):
+            joined(presence(on_air, viewer))
+        long_ago = timezone.now() - timedelta(seconds=20)
+        ViewerSession.objects.update(media_seen_at=long_ago)
+        with transaction.atomic():
+            ViewerSession.objects.select_for_update().get(viewer_id="a:one")
+            Seat.objects.select_for_update().get(viewer_id="a:one")
+            assert at_once(1, lambda _: site.looks_at(on_air)) == [None]
+        assert ViewerSession.objects.get(viewer_id="a:one").media_seen_at == long_ago
+        assert ViewerSession.objects.get(viewer_id="a:two").media_seen_at > long_ago
+        assert [seat_of(guest).seen_at is None for guest in guests] == [True, False]
+        site.looks_at(on_air)
+        assert [seat_of(guest).seen_at is None for guest in guests] == [False, False]
 
     def test_many_at_once_are_one(self, site: Site, stream: Stream) -> None:
         creator = site.broadcaster(stream)

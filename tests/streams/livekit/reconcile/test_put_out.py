@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -121,9 +122,9 @@ class TestWhoIsUnwelcome:
         settings.LIVEKIT_PUBLIC_URL, settings.PUBLIC_URL = "wss://livekit.example", "https://busk.example"
         assert not door_in_use()
 
-    @pytest.mark.parametrize("kind", ["EGRESS", "AGENT"])
-    def test_recorders_and_agents_are_the_servers_own(self, stream: Stream, kind: str) -> None:
-        found = ParticipantInfo(identity="EG_x", sid="PA_x", kind=ParticipantInfo.Kind.Value(kind))
+    @pytest.mark.parametrize("kind", [ParticipantInfo.Kind.EGRESS, ParticipantInfo.Kind.AGENT])
+    def test_recorders_and_agents_are_the_servers_own(self, stream: Stream, kind: Any) -> None:
+        found = ParticipantInfo(identity="EG_x", sid="PA_x", kind=kind)
         assert unwelcome(found, seat=None, stream=stream, door=True) is None
         assert unwelcome(ParticipantInfo(identity="EG_x"), seat=None, stream=stream, door=True)
 
