@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from livekit.protocol.rtc import SignalResponse
 from pytest_django.fixtures import Settings
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from accounts.models import User
 from streams import media
@@ -83,16 +85,16 @@ class Browser:
         self.token = given["token"]
         return self
 
-    def path(self, token: str, *, path: str = "/rtc/v1", **fields: object) -> str:
+    def path(self, token: str, *, path: str = "/rtc/v1", **fields: Any) -> str:
         return f"{path}?access_token={token or self.token}&join_request={join_request(**fields)}"
 
     @contextmanager
-    def inside(self, token: str = "", **fields: object) -> Iterator[ClientConnection]:
+    def inside(self, token: str = "", **fields: Any) -> Iterator[ClientConnection]:
         url = f"ws://{self.site.front.origin}{self.path(token, **fields)}"
         with connect(url, additional_headers={"Cookie": self.cookies}, open_timeout=20) as connection:
             yield connection
 
-    def refused(self, token: str = "", **fields: object) -> Refused | None:
+    def refused(self, token: str = "", **fields: Any) -> Refused | None:
         """Why the handshake is not let through; None when it is."""
         try:
             with self.inside(token, **fields):
@@ -101,7 +103,7 @@ class Browser:
             body = refused.response.body or b"{}"
             return Refused(refused.response.status_code, json.loads(body)["code"])
 
-    def validate(self, token: str = "", **fields: object) -> tuple[int, str | None]:
+    def validate(self, token: str = "", **fields: Any) -> tuple[int, str | None]:
         answer, _ = self.ask(
             "GET", self.path(token, path="/rtc/v1/validate", **fields), Origin="https://x.example"
         )
@@ -160,7 +162,7 @@ def bobs(site: Site, bob: User, on_air: Stream) -> Browser:
 
 def joined(connection: ClientConnection) -> str:
     """The sid that the server gives to who came in."""
-    message = SignalResponse.FromString(connection.recv(timeout=20))
+    message = SignalResponse.FromString(connection.recv(timeout=20, decode=False))
     assert message.WhichOneof("message") == "join"
     return message.join.participant.sid
 
@@ -228,7 +230,7 @@ def test_whoever_lost_the_connection_comes_back_to_it(site: Site, bobs: Browser,
         Seat.objects.update(participant_sid=sid)
         inside.socket.shutdown(socket.SHUT_RDWR)  # without a word
     with bobs.inside(renewed(bobs.token), reconnect=True, participant_sid=sid) as again:
-        message = SignalResponse.FromString(again.recv(timeout=20))
+        message = SignalResponse.FromString(again.recv(timeout=20, decode=False))
         assert message.WhichOneof("message") == "reconnect"
     assert bobs.refused(reconnect=True, participant_sid="PA_other") == Refused(403, "seat_of_another")
 
@@ -310,7 +312,7 @@ def test_what_could_be_read_twice_is_refused(bobs: Browser, polluted: str) -> No
 
 def test_a_body_brings_no_parameters(bobs: Browser) -> None:
     """LiveKit would read a form before the address, also in a handshake."""
-    form = {
+    form: dict[str, Any] = {
         "Content-Type": "application/x-www-form-urlencoded",
         "Upgrade": "websocket",
         "Connection": "Upgrade",
@@ -350,7 +352,7 @@ def listening() -> Iterator[tuple[int, list[Message]]]:
 def test_livekit_hears_the_verified_token_and_no_secrets_of_ours(bobs: Browser) -> None:
     """Nor what only its own parts may say: that somebody is an ingress, or comes from another address."""
     site = bobs.site
-    lies = {
+    lies: dict[str, Any] = {
         "X-Livekit-Ingress": "1",
         "X-LiveKit-ClientInfo": "{}",
         "CF-Connecting-IP": "203.0.113.9",
@@ -381,7 +383,7 @@ def encoders(site: Site, stream: Stream, alice: User) -> tuple[Browser, str]:
 
 def test_an_encoder_comes_in_by_whip(site: Site, on_air: Stream, alice: User) -> None:
     obs, token = encoders(site, on_air, alice)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
+    headers: dict[str, Any] = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
     answer, content = obs.ask("POST", "/whip/v1", body=OFFER, **headers)
     assert answer.status == 201, content
     place = answer.headers["Location"]
@@ -418,7 +420,9 @@ def test_pages_sockets_and_files_pass_too(site: Site, on_air: Stream) -> None:
     )
     assert posted.status == 200, content
     room = json.loads(content)["ws_url"]
-    with connect(f"ws://{site.front.origin}{room}", origin=f"http://{site.front.origin}") as room_socket:
+    with connect(
+        f"ws://{site.front.origin}{room}", origin=Origin(f"http://{site.front.origin}")
+    ) as room_socket:
         assert json.loads(room_socket.recv(timeout=20))
     for path in (
         "/whip",

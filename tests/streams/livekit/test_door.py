@@ -134,8 +134,11 @@ def test_a_second_tab_needs_a_token_of_its_own(bobs: Knock, live_stream: Stream)
     assert second.ask_token(live_stream).join() == ""
 
 
-def test_a_copy_opens_nothing_and_spoils_nothing(bobs: Knock, browser_of: BrowserOf, charlie: User) -> None:
-    for thief in (Knock(browser_of(charlie)), Knock(Client()), Knock(browser_of(bobs.seat.user))):
+def test_a_copy_opens_nothing_and_spoils_nothing(
+    bobs: Knock, browser_of: BrowserOf, bob: User, charlie: User
+) -> None:
+    """Nor for bob himself, signed in elsewhere."""
+    for thief in (Knock(browser_of(charlie)), Knock(Client()), Knock(browser_of(bob))):
         assert thief.join(bobs.token) == "seat_not_yours"
         assert thief.ask_first(bobs.token) == "seat_not_yours"
     assert bobs.join() == ""

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+from typing import Any
 
 import pytest
 from livekit.protocol.rtc import JoinRequest, WrappedJoinRequest
@@ -12,7 +13,7 @@ TOKEN, OTHER = "aaa.bbb.ccc", "ddd.eee.fff"
 
 
 def join_request(
-    *, zipped: bool = True, compression: int | None = None, data: bytes | None = None, **fields
+    *, zipped: bool = True, compression: Any = None, data: bytes | None = None, **fields: Any
 ) -> str:
     """As livekit-client writes it into the address."""
     if data is None:
