@@ -14,7 +14,7 @@ BUNDLE_SOURCES := $(shell find frontend templates $(wildcard */templates) \
 	-name node_modules -prune -o -type f -not -name '*.test.ts*' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint types unit browser-tests test-live bench soak generated lock clean chromium
+.PHONY: help setup setup-dev run test check lint types unit browser-tests test-live bench soak generated lock clean chromium stripe-mock
 
 help: ## name the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -42,7 +42,7 @@ types: setup-dev
 	$(BIN)/mypy .
 	cd frontend && npm run --silent check
 
-unit: setup-dev ## tests without a browser or a server of their own
+unit: setup-dev stripe-mock ## tests without a browser or a server of their own
 	cd frontend && npm test --silent
 	$(BIN)/pytest -q -n 2 --ignore tests/e2e --ignore tests/chaos --ignore tests/live
 
@@ -77,6 +77,9 @@ clean: ## remove what was installed and built; the data (var/) stays
 
 chromium: # where it can be installed; elsewhere one line says what is missing
 	@.ci/chromium
+
+stripe-mock: $(INSTALLED) # the same
+	@.ci/stripe-mock
 
 # --- What the targets above wait for; each file is made once and again when its sources change ---------------
 

@@ -25,3 +25,5 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ACCOUNT_RATE_LIMITS = {}
 # Static files straight from the sources: the suite collects none.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+# Tests of payments run a sandbox of their own.
+PAYMENTS = "off"

@@ -32,7 +32,13 @@ from payments.api.serializers import (
 )
 from payments.errors import CurrencyUnknown, WalletFrozen
 from payments.gateway import GatewayError
-from payments.orders.errors import AmountOutOfRange, OrderClosed, SpendLimitReached, TooManyDeclines
+from payments.orders.errors import (
+    AmountOutOfRange,
+    OrderClosed,
+    SourceUnavailable,
+    SpendLimitReached,
+    TooManyDeclines,
+)
 from payments.orders.limits import spend_limit_set, spending
 from payments.orders.models import Flow, Order, Purpose, RefundState
 from payments.orders.prices import LEAST, MOST, Offer, offer_of_coins, offer_of_pack, offers
@@ -46,7 +52,7 @@ from streams.errors import TooYoung
 NO_STORE = {"Cache-Control": "no-store"}
 ORDERING = (
     NotFound, NotSupported, CurrencyUnknown, AmountOutOfRange, EmailUnconfirmed, TooYoung, WalletFrozen,
-    SpendLimitReached, TooManyDeclines, GatewayError,
+    SpendLimitReached, TooManyDeclines, GatewayError, SourceUnavailable,
 )  # fmt: skip
 
 
@@ -237,9 +243,7 @@ def _begin(request: SignedInRequest, *, flow: Flow, platform: str) -> Begun:
     body = CoinsOrderIn(data=request.data)
     body.is_valid(raise_exception=True)
     given = body.validated_data
-    source = source_require(given["source"], platform=given.get("platform", platform))
-    if flow not in source.flows:
-        raise NotSupported(what=f"{flow.label.lower()} on {given.get('platform', platform)}")
+    source = source_require(given["source"], platform=given.get("platform", platform), flow=flow)
     return coins_order(
         user=request.user,
         offer=_offer(given),

@@ -30,3 +30,9 @@ class NotRefundable(Conflict):
     """Nothing of it can be given back; ``details.reason`` says why."""
 
     code = "not_refundable"
+
+
+class SourceUnavailable(Conflict):
+    """Nothing is sold by this ``source`` on this ``platform``; ``reason`` says why, as ``/api/capabilities`` does."""
+
+    code = "source_unavailable"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from core.errors import NotSupported
+from payments.orders.errors import SourceUnavailable
 from payments.orders.models import Flow
 from payments.provider import payments_mode
 
@@ -31,11 +32,13 @@ def sources_on(platform: str) -> list[Source]:
     return [_stripe(platform), Source(APPLE, reason="not_built"), Source(GOOGLE, reason="not_built")]
 
 
-def source_require(name: str, *, platform: str) -> Source:
-    """Raises: NotSupported for a source that sells nothing there."""
+def source_require(name: str, *, platform: str, flow: Flow) -> Source:
+    """Raises: NotSupported where nothing is sold at all, SourceUnavailable where not by this source, or not so."""
+    if payments_mode() == "off":
+        raise NotSupported(what="payments")
     source = next(source for source in sources_on(platform) if source.name == name)
-    if not source.available:
-        raise NotSupported(what=f"purchase source {name}", reason=source.reason)
+    if flow not in source.flows:
+        raise SourceUnavailable(source=name, platform=platform, reason=source.reason or f"no_{flow.value}")
     return source
 
 

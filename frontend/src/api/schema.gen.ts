@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    readonly "/api/capabilities": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What may be sold on a platform, and by whom: ask before you show a price. */
+        readonly get: operations["capabilities"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/invitations/accept": {
         readonly parameters: {
             readonly query?: never;
@@ -206,6 +223,160 @@ export interface paths {
         readonly post: operations["me_picture"];
         /** @description Go without a picture. */
         readonly delete: operations["me_picture_delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/checkout": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Order coins, to be paid on a page of the provider. The same that waits already is answered again. */
+        readonly post: operations["checkout_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/intent": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Order coins, to be paid in an app by the provider's library. The same that waits is answered again. */
+        readonly post: operations["intent_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/limits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What you spent in the last 24 hours, and how much more may be. */
+        readonly get: operations["spending"];
+        /** @description Set a limit of your own. */
+        readonly put: operations["spending_set"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/orders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What you ordered, newest first, paid or not. */
+        readonly get: operations["orders"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/orders/{order_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description One order of yours, and how far it is. */
+        readonly get: operations["order_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/orders/{order_id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Take back an order that waits. One that was paid at the same moment is answered as paid. */
+        readonly post: operations["order_cancel"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/packs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What packs of coins cost in a currency; nothing where nothing is sold. */
+        readonly get: operations["packs"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/receipts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description Your receipts and credit notes, newest first. */
+        readonly get: operations["receipts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/receipts/{receipt_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description One receipt or credit note of yours. */
+        readonly get: operations["receipt_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -546,7 +717,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** @description Make an RTMP address, or a new key for it; the old one opens nothing from now on. Asks for a recent sign-in. */
+        /** @description Make an RTMP address, or a new key for it, after which the old one is void. Asks for a recent sign-in. */
         readonly post: operations["rtmp_make"];
         /** @description Take the RTMP address back; who sends to it is put out. Nothing to take back is no error. */
         readonly delete: operations["rtmp_drop"];
@@ -745,6 +916,42 @@ export interface components {
             /** @description Where LiveKit's own clients connect to. */
             readonly wsUrl: string | null;
         };
+        readonly CapabilitiesOut: {
+            readonly currencies: readonly string[];
+            /** @description In minor units. */
+            readonly least_amount: number;
+            readonly most_amount: number;
+            /**
+             * @description In the sandbox no real money is moved: say so.
+             *
+             *     * `stripe` - stripe
+             *     * `sandbox` - sandbox
+             *     * `off` - off
+             */
+            readonly payments: components["schemas"]["PaymentsEnum"];
+            readonly platform: components["schemas"]["PurchasePlatform"];
+            /** @description Where that library asks, when it is not the provider itself. */
+            readonly provider_address: string;
+            /** @description For the provider's library in an app. */
+            readonly publishable_key: string;
+            /** @description What may be bought here. */
+            readonly sells: readonly components["schemas"]["SellsEnum"][];
+            readonly sources: readonly components["schemas"]["SourceOut"][];
+        };
+        readonly CheckoutOut: {
+            readonly order: components["schemas"]["OrderOut"];
+            /** @description The page of the provider on which to pay; for this buyer only. */
+            readonly url: string;
+        };
+        /** @description Either a pack, or as many coins as one is short of. */
+        readonly CoinsOrderInRequest: {
+            readonly coins?: number;
+            readonly currency: string;
+            readonly pack?: number;
+            readonly platform?: components["schemas"]["PurchasePlatform"];
+            /** @default stripe */
+            readonly source: components["schemas"]["PurchaseSource"];
+        };
         readonly EncodersOut: {
             /** @description null until it is made. */
             readonly rtmp: components["schemas"]["RtmpOut"] | null;
@@ -785,6 +992,12 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
         };
+        /**
+         * @description * `checkout` - checkout
+         *     * `intent` - intent
+         * @enum {string}
+         */
+        readonly FlowsEnum: "checkout" | "intent";
         readonly FollowOut: {
             readonly followers: number;
             readonly following: boolean;
@@ -900,6 +1113,12 @@ export interface components {
             readonly max_frame_bytes: number;
             /** @description Of the websocket; good for one connect within a minute. */
             readonly url: string;
+        };
+        readonly IntentOut: {
+            /** @description For the provider's library in the app; for this buyer only. */
+            readonly client_secret: string;
+            readonly order: components["schemas"]["OrderOut"];
+            readonly publishable_key: string;
         };
         readonly InvitationAcceptedOut: {
             /** Format: uuid */
@@ -1046,6 +1265,70 @@ export interface components {
             readonly previous: string | null;
             readonly results: readonly components["schemas"]["MessageOut"][];
         };
+        readonly OrderOut: {
+            /** @description In minor units. */
+            readonly amount: number;
+            /** @description Such as `visa 4242`, once it is paid. */
+            readonly card: string;
+            /** Format: date-time */
+            readonly closed_at: string | null;
+            readonly coins: number | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly currency: string;
+            /** @description Why the newest card was refused; empty if none was. */
+            readonly declined: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** @description The payer's bank waits for the payer. */
+            readonly needs_action: boolean;
+            readonly purpose: components["schemas"]["PurchasePurpose"];
+            readonly receipts: readonly components["schemas"]["OrderReceiptOut"][];
+            /** @description Of the amount, what came or comes back. */
+            readonly refunded: number;
+            readonly refunds: readonly components["schemas"]["RefundOut"][];
+            readonly state: components["schemas"]["OrderState"];
+            readonly title: string;
+        };
+        readonly OrderPageOut: {
+            /**
+             * Format: uri
+             * @description Of the next page.
+             */
+            readonly next: string | null;
+            /** Format: uri */
+            readonly previous: string | null;
+            readonly results: readonly components["schemas"]["OrderOut"][];
+        };
+        readonly OrderReceiptOut: {
+            readonly code: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly kind: components["schemas"]["ReceiptKind"];
+        };
+        /**
+         * @description * `open` - Waits for its payment
+         *     * `processing` - Paid, money to come
+         *     * `paid` - Paid
+         *     * `failed` - Not paid: failed
+         *     * `cancelled` - Not paid: cancelled
+         *     * `expired` - Not paid: in time
+         * @enum {string}
+         */
+        readonly OrderState: "open" | "processing" | "paid" | "failed" | "cancelled" | "expired";
+        readonly PackOut: {
+            /** @description In minor units. */
+            readonly amount: number;
+            readonly coins: number;
+            readonly currency: string;
+            readonly id: number;
+        };
+        readonly PacksOut: {
+            readonly currency: string;
+            readonly packs: readonly components["schemas"]["PackOut"][];
+        };
         /** @description Only what is given is changed. Length and content are judged by the services. */
         readonly PatchedMeInRequest: {
             readonly bio?: string;
@@ -1065,6 +1348,13 @@ export interface components {
             readonly title?: string;
             readonly visibility?: components["schemas"]["StreamVisibility"];
         };
+        /**
+         * @description * `stripe` - stripe
+         *     * `sandbox` - sandbox
+         *     * `off` - off
+         * @enum {string}
+         */
+        readonly PaymentsEnum: "stripe" | "sandbox" | "off";
         readonly PictureOut: {
             /** @description 512 x 512, WebP */
             readonly large: string;
@@ -1130,6 +1420,81 @@ export interface components {
             /** @description The slug of the channel, `/live/<username>`. */
             readonly username: string;
         };
+        /**
+         * @description * `web` - web
+         *     * `ios` - ios
+         *     * `android` - android
+         * @enum {string}
+         */
+        readonly PurchasePlatform: "web" | "ios" | "android";
+        /**
+         * @description * `coins` - Coins
+         *     * `tip` - Tip
+         *     * `ticket` - Ticket
+         * @enum {string}
+         */
+        readonly PurchasePurpose: "coins" | "tip" | "ticket";
+        /**
+         * @description * `stripe` - stripe
+         *     * `apple` - apple
+         *     * `google` - google
+         * @enum {string}
+         */
+        readonly PurchaseSource: "stripe" | "apple" | "google";
+        /**
+         * @description * `receipt` - Receipt
+         *     * `credit_note` - Credit note
+         * @enum {string}
+         */
+        readonly ReceiptKind: "receipt" | "credit_note";
+        readonly ReceiptOut: {
+            /** @description Its number, without gaps: R-… of receipts, C-… of credit notes. */
+            readonly code: string;
+            readonly currency: string;
+            /** @description In minor units; net and tax add up to it. */
+            readonly gross: number;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly issued_at: string;
+            readonly kind: components["schemas"]["ReceiptKind"];
+            readonly net: number;
+            /** Format: uuid */
+            readonly order_id: string;
+            readonly seller: components["schemas"]["SellerOut"];
+            readonly tax: number;
+            /** @description Of the net: 2000 is 20 %. */
+            readonly tax_basis_points: number;
+            readonly tax_name: string;
+            readonly title: string;
+        };
+        readonly ReceiptPageOut: {
+            /**
+             * Format: uri
+             * @description Of the next page.
+             */
+            readonly next: string | null;
+            /** Format: uri */
+            readonly previous: string | null;
+            readonly results: readonly components["schemas"]["ReceiptOut"][];
+        };
+        readonly RefundOut: {
+            readonly amount: number;
+            /** Format: date-time */
+            readonly asked_at: string;
+            readonly coins: number;
+            /** Format: uuid */
+            readonly id: string;
+            readonly state: components["schemas"]["RefundState"];
+        };
+        /**
+         * @description * `asked` - Asked for
+         *     * `pending` - On its way
+         *     * `made` - Made
+         *     * `failed` - Failed
+         * @enum {string}
+         */
+        readonly RefundState: "asked" | "pending" | "made" | "failed";
         readonly RoomOut: {
             /** @description bit/s, at most. */
             readonly bitrate_most: number;
@@ -1173,6 +1538,43 @@ export interface components {
          * @enum {string}
          */
         readonly RtmpOutStateEnum: "waiting" | "starting" | "sending" | "no_capacity" | "failed" | "away";
+        readonly SellerOut: {
+            readonly address: string;
+            readonly name: string;
+            readonly tax_id: string;
+        };
+        /**
+         * @description * `coins` - coins
+         *     * `tip` - tip
+         *     * `ticket` - ticket
+         * @enum {string}
+         */
+        readonly SellsEnum: "coins" | "tip" | "ticket";
+        readonly SourceOut: {
+            readonly available: boolean;
+            readonly flows: readonly components["schemas"]["FlowsEnum"][];
+            readonly name: components["schemas"]["PurchaseSource"];
+            /** @description Why not; empty when it is available. */
+            readonly reason: string;
+        };
+        readonly SpendingInRequest: {
+            /** @description Less holds at once, more a day later; null goes back to the default. */
+            readonly own: number | null;
+        };
+        readonly SpendingOut: {
+            readonly currency: string;
+            readonly left: number;
+            /** @description Of any 24 hours, in minor units. */
+            readonly limit: number;
+            /** @description What you set; null is the default. */
+            readonly own: number | null;
+            /** @description What holds from `own_next_from`. */
+            readonly own_next: number | null;
+            /** Format: date-time */
+            readonly own_next_from: string | null;
+            /** @description Orders that wait count too. */
+            readonly spent: number;
+        };
         /** @description A stream in a list. */
         readonly StreamCardOut: {
             readonly creator: components["schemas"]["UserCardOut"];
@@ -1370,6 +1772,66 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly capabilities: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description * `web` - web
+                 *     * `ios` - ios
+                 *     * `android` - android
+                 */
+                readonly platform?: "web" | "ios" | "android";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CapabilitiesOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     readonly invitation_accept: {
         readonly parameters: {
             readonly query?: never;
@@ -2684,6 +3146,778 @@ export interface operations {
             };
         };
     };
+    readonly checkout_create: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Yours to choose, one for each thing to create. Repeated within a day, the first answer is repeated. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CoinsOrderInRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CheckoutOut"];
+                };
+            };
+            /** @description `currency_unknown` or `amount_out_of_range` or `invalid_input` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `source_unavailable` or `idempotency_key_reused` or `idempotency_in_progress` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_declines` or `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_supported` */
+            readonly 501: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `payment_provider_failed` */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly intent_create: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Yours to choose, one for each thing to create. Repeated within a day, the first answer is repeated. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CoinsOrderInRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IntentOut"];
+                };
+            };
+            /** @description `currency_unknown` or `amount_out_of_range` or `invalid_input` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `source_unavailable` or `idempotency_key_reused` or `idempotency_in_progress` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_declines` or `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_supported` */
+            readonly 501: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `payment_provider_failed` */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly spending: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SpendingOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly spending_set: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SpendingInRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SpendingOut"];
+                };
+            };
+            /** @description `invalid_input` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly orders: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where to go on; comes in `next` and `previous`, is not made by hand. */
+                readonly cursor?: string;
+                /** @description Rows a page; 24 if not said. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderPageOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly order_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly order_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly order_cancel: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly order_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `order_closed` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_supported` */
+            readonly 501: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `payment_provider_failed` */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly packs: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The books' currency if not said. */
+                readonly currency?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PacksOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `currency_unknown` or `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly receipts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where to go on; comes in `next` and `previous`, is not made by hand. */
+                readonly cursor?: string;
+                /** @description Rows a page; 24 if not said. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReceiptPageOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly receipt_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly receipt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     readonly stream_get: {
         readonly parameters: {
             readonly query?: never;
@@ -2932,6 +4166,15 @@ export interface operations {
             };
             /** @description `not_acceptable` */
             readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `sent_elsewhere` */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -262,8 +262,8 @@ class TestRefusals:
             ({"currency": "usd"}, 400, "invalid_input"),
             ({"pack": 1, "coins": 500, "currency": "usd"}, 400, "invalid_input"),
             ({"pack": 10**9, "currency": "usd"}, 404, "not_found"),
-            ({"coins": 500, "currency": "usd", "source": "apple"}, 501, "not_supported"),
-            ({"coins": 500, "currency": "usd", "source": "google"}, 501, "not_supported"),
+            ({"coins": 500, "currency": "usd", "source": "apple"}, 409, "source_unavailable"),
+            ({"coins": 500, "currency": "usd", "source": "google"}, 409, "source_unavailable"),
             ({"coins": 500, "currency": "usd", "source": "cash"}, 400, "invalid_input"),
         ],
     )
@@ -374,8 +374,10 @@ class TestCapabilities:
     def test_apps_may_be_told_to_sell_nothing(self, sandbox, settings, api, bobs):
         settings.SELL_IN_APPS = False
         assert api.get("/api/capabilities?platform=ios").json()["sells"] == []
-        assert order_coins(bobs, door=INTENT, platform="ios").status_code == 501
+        assert order_coins(bobs, door=INTENT, platform="ios").json()["details"]["reason"] == "not_in_apps"
         assert order_coins(bobs).status_code == 201
+        assert order_coins(bobs, platform="ios").status_code == 409
+        assert order_coins(bobs, door=INTENT, platform="web").json()["details"]["reason"] == "no_intent"
 
     def test_no_other_platform(self, sandbox, api):
         assert api.get("/api/capabilities?platform=toaster").json()["code"] == "invalid_input"
