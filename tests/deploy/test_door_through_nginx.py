@@ -361,6 +361,9 @@ def test_livekit_hears_the_verified_token_and_no_secrets_of_ours(bobs: Browser) 
         "X-Original-URI": "/rtc?access_token=a.b.c",
         "X-Door-Token": "a.b.c",
         "X-CSRFToken": "secret",
+        "Upgrade": "h2c",
+        "Connection": "Upgrade, HTTP2-Settings",
+        "HTTP2-Settings": "AAMAAABkAARAAAAAAAIAAAAA",
     }
     web = f"127.0.0.1:{site.busk.port}"
     with listening() as (port, heard), nginx(web=web, livekit=f"127.0.0.1:{port}") as front:
