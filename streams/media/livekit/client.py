@@ -4,6 +4,7 @@ Source: https://docs.livekit.io/reference/server/server-apis/ (Twirp over HTTP).
 """
 
 import asyncio
+import logging
 import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -19,6 +20,8 @@ from livekit.protocol.models import ParticipantInfo, Room
 from multidict import CIMultiDictProxy
 
 from streams.media.errors import MediaAway
+
+logger = logging.getLogger(__name__)
 
 # A server that works answers in milliseconds; egress and ingress ask each other first.
 TIMEOUT_SECONDS = 5.0
@@ -89,8 +92,8 @@ class Engine:
     def list_participants(self, names: Sequence[str]) -> dict[str, list[ParticipantInfo]]:
         """Who is in each of these rooms, the hidden ones too; nobody in one that is not there.
 
-        A room whose node does not answer is left out. After a crash the server may go on telling of people who were
-        there before: see ``out_of_reach``.
+        A room of which the server cannot tell, such as one whose node does not answer, is left out. After a crash it
+        may go on telling of people who were there before: see ``out_of_reach``.
         """
         found: dict[str, list[ParticipantInfo]] = {}
 
@@ -98,8 +101,7 @@ class Engine:
             try:
                 answer = await server.room.list_participants(api.ListParticipantsRequest(room=name))
             except api.TwirpError as error:
-                if error.code not in {api.TwirpErrorCode.NOT_FOUND, api.TwirpErrorCode.UNAVAILABLE}:
-                    raise
+                logger.warning("%s: LiveKit does not tell who is there: %s", name, error.code)
             else:
                 found[name] = list(answer.participants)
 
@@ -146,9 +148,9 @@ class Engine:
             try:
                 await server.room.update_subscriptions(request)
             except api.TwirpError as error:
-                if error.code not in {api.TwirpErrorCode.NOT_FOUND, api.TwirpErrorCode.UNAVAILABLE}:
-                    raise
-                unreachable.append(whom)
+                # Any other word comes from the participant's own node.
+                if error.code in {api.TwirpErrorCode.NOT_FOUND, api.TwirpErrorCode.UNAVAILABLE}:
+                    unreachable.append(whom)
 
         self._each(one, people)
         return unreachable

@@ -15,12 +15,14 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client import REGISTRY
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from realtime.calls import call
 from streams.media.livekit import locks, reconcile
 from streams.media.livekit.rooms import room_name
 from streams.media.livekit.wake import wake
+from streams.metrics import livekit_up
 from streams.models import MediaState, Seat, Stream, StreamStatus, ViewerSession
 from streams.services import stream_create
 from streams.sessions import SILENT_SECONDS
@@ -60,8 +62,8 @@ def test_one_room_costs_the_same_whatever_is_in_it(site: Site, on_air: Stream, p
 
 
 @pytest.mark.parametrize("streams", [1, 10])
-def test_all_rooms_cost_as_much_as_one(site: Site, alice: User, settings: object, streams: int) -> None:
-    settings.STREAMS_PER_CREATOR = 20  # type: ignore[attr-defined]
+def test_all_rooms_cost_as_much_as_one(site: Site, alice: User, settings: Settings, streams: int) -> None:
+    settings.STREAMS_PER_CREATOR = 20
     made = [stream_create(creator=alice, title=f"Number {number}")[0] for number in range(streams)]
     for stream in made:
         site.goes_live(stream)
@@ -116,6 +118,20 @@ def test_what_is_done_is_counted(site: Site, on_air: Stream) -> None:
     site.looks_at(on_air)
     assert value("busk_livekit_reconcile_seconds_count") == looks + 1
     assert value("busk_livekit_put_out_total", reason="unknown") == unknown + 1
+
+
+def test_whether_it_answers_is_measured(site: Site, settings: Settings) -> None:
+    def up() -> list[float]:
+        return [gauge.samples[0].value for gauge in livekit_up()]
+
+    site.looks()
+    assert up() == [1]
+    site.stub.stop()
+    for _ in range(2):
+        site.looks()
+    assert up() == [0]
+    settings.LIVEKIT_URL = ""
+    assert up() == []
 
 
 class TestWaking:

@@ -172,6 +172,20 @@ class TestAway:
         assert site.looks()
         assert said == []
 
+    def test_a_room_of_which_it_cannot_tell_is_left_as_it_is(
+        self, site: Site, on_air: Stream, said: list[str]
+    ) -> None:
+        guest = site.watches(on_air)
+        site.looks()
+        for method in ("ListParticipants", "UpdateSubscriptions"):
+            site.stub.faults[method] = TwirpError("internal", "broken")
+            with time_machine.travel(timezone.now() + timedelta(seconds=ASK_EVERY_SECONDS + 1)):
+                assert site.looks()
+            del site.stub.faults[method]
+        assert state(on_air) == LIVE
+        assert seat_of(guest).left_at is None
+        assert said == []
+
     def test_a_wrong_secret_is_as_good_as_away(self, site: Site, on_air: Stream, said: list[str]) -> None:
         site.with_secret("another-secret-of-thirty-two-bytes!!")
         assert not site.looks()
