@@ -136,3 +136,27 @@ def test_production_has_a_door_before_its_rooms() -> None:
         assert ids(checks.rooms_have_a_door()) == []
     with override_settings(LIVEKIT_URL="", LIVEKIT_PUBLIC_URL=""):
         assert ids(checks.rooms_have_a_door()) == []
+
+
+def test_the_terms_of_money_must_be_readable_and_leave_creators_something() -> None:
+    assert ids(checks.money_terms_are_whole()) == []
+    for words in (["usd"], ["usd:100:29"], ["usd:0:29:30"], ["USD:100:29:30"], ["usd:1.5:29:30"], []):
+        with override_settings(CURRENCIES=words):
+            assert ids(checks.money_terms_are_whole()) == ["busk.E013"]
+    with override_settings(GIFT_FEE_PERCENT=101):
+        assert ids(checks.money_terms_are_whole()) == ["busk.E013"]
+    # Of 32 cents 2 go to the platform and 31 to the provider; of 33 nothing remains, and nothing is missing.
+    with override_settings(TIP_LEAST=32, TICKET_LEAST=33):
+        assert ids(checks.money_terms_are_whole()) == ["busk.E014"]
+
+
+def test_packs_on_sale_must_pay_creators(db: None) -> None:
+    from payments.models import CoinPack, CoinPackPrice
+
+    pack = CoinPack.objects.create(coins=100)
+    CoinPackPrice.objects.create(pack=pack, currency="usd", price=134)
+    assert ids(checks.packs_pay_creators(databases=["default"])) == []
+    with override_settings(CURRENCIES=["usd:101:29:30"]):
+        assert ids(checks.packs_pay_creators(databases=["default"])) == ["busk.E015"]
+        CoinPack.objects.update(on_sale=False)
+        assert ids(checks.packs_pay_creators(databases=["default"])) == []
