@@ -42,8 +42,10 @@ def on_stream_moved(fact: StreamPrepared | StreamStarted | StreamEnded | MediaLo
         tasks.rtmp_point.delay(str(address))
 
 
-for fact_type in (StreamPrepared, StreamStarted, StreamEnded, MediaLost):
-    handles(fact_type)(on_stream_moved)
+handles(StreamPrepared)(on_stream_moved)
+handles(StreamStarted)(on_stream_moved)
+handles(StreamEnded)(on_stream_moved)
+handles(MediaLost)(on_stream_moved)
 
 
 @handles(UserSuspended)

@@ -204,12 +204,14 @@ def _leads_to(address: RtmpAddress) -> Stream | None:
     prepared = [stream for stream in running if stream.status == StreamStatus.SCHEDULED]
     used = [stream for stream in live if seat and seat.stream_id == stream.pk and seat.participant_sid]
     for stream in [*used, *prepared]:
-        others = Seat.objects.filter(stream=stream, revoked_at=None, left_at=None, seen_at__isnull=False)
-        if (
-            others.filter(role__in=[SeatRole.ENCODER, SeatRole.BROADCASTER])
-            .exclude(pk=address.seat_id)
-            .exists()
-        ):
+        others = Seat.objects.filter(
+            stream=stream,
+            role__in=[SeatRole.ENCODER, SeatRole.BROADCASTER],
+            revoked_at=None,
+            left_at=None,
+            seen_at__isnull=False,
+        )
+        if any(pk != address.seat_id for pk in others.values_list("pk", flat=True)):
             return None
         try:
             require(viewer=viewer_of(creator), stream=stream, action=Action.PUBLISH)
@@ -236,7 +238,8 @@ def _claim(address: RtmpAddress) -> bool:
 
 
 def _seat_changed(address: RtmpAddress, seat: Seat | None) -> None:
-    Seat.objects.filter(pk=address.seat_id, revoked_at=None).update(revoked_at=timezone.now())
+    if address.seat is not None:
+        Seat.objects.filter(pk=address.seat.pk, revoked_at=None).update(revoked_at=timezone.now())
     RtmpAddress.objects.filter(pk=address.pk).update(seat=seat)
 
 

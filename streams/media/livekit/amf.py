@@ -102,7 +102,7 @@ def _write(value: Value) -> bytes:
             return bytes([_Type.NULL])
         case bool():
             return bytes([_Type.BOOLEAN, value])
-        case float() | int():
+        case float():
             return bytes([_Type.NUMBER]) + struct.pack(">d", value)
         case str():
             return bytes([_Type.STRING]) + _short(value)

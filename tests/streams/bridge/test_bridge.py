@@ -13,7 +13,7 @@ from streams.media.livekit.bridge import Crossing, bridge_state, bridges
 from streams.media.livekit.seats import seat_issue
 from streams.media.port import Person
 from streams.media.relay.stages import stages
-from streams.models import Bridge, MediaState, Seat, SeatRole
+from streams.models import Bridge, EndReason, MediaState, Seat, SeatRole
 from streams.services import stream_end
 from tests.livekit.stub import TwirpError
 from tests.streams.bridge.conftest import until
@@ -80,8 +80,8 @@ def test_beyond_the_limit_newcomers_get_hls_and_who_was_there_comes_back(hall, s
     until(lambda: bridge_state(stream_id=hall.stream.pk).full)
     hall.fill(9)
     assert hall.playback().kind == "hls", "the border back lies further down"
-    me = {"viewer_id": "a:me", "holder": "viewer:me"}
-    seat = seat_issue(stream_id=hall.stream.pk, role=SeatRole.VIEWER, person=Person(**me))
+    me = Person(viewer_id="a:me", holder="viewer:me")
+    seat = seat_issue(stream_id=hall.stream.pk, role=SeatRole.VIEWER, person=me)
     Seat.objects.filter(pk=seat.pk).update(seen_at=seat.issued_at)
     back = hall.playback(me={"holder": "viewer:me", "leaving": seat.identity})
     assert back.kind == "webrtc"
@@ -121,7 +121,7 @@ def test_the_bridge_ends_with_the_stream(hall, serve):
     sender = on_hls(hall, server)
     path = hall.playback(wanted="hls").url
 
-    stream_end(stream_id=hall.stream.pk, reason="creator")
+    stream_end(stream_id=hall.stream.pk, reason=EndReason.CREATOR)
 
     until(lambda: server.status(path) == 410)
     until(lambda: not sender.sends)
@@ -134,7 +134,7 @@ def test_an_egress_that_comes_again_by_itself_finds_no_stage_that_is_over(hall, 
     serve()
     on_hls(hall, None)
     (crossing,) = bridges.crossings.values()
-    stream_end(stream_id=hall.stream.pk, reason="creator")
+    stream_end(stream_id=hall.stream.pk, reason=EndReason.CREATOR)
     until(lambda: not crossing.connected)
     again = hall.send(hall.egresses[-1])
     until(lambda: not again.sends)
@@ -152,7 +152,7 @@ def test_a_publisher_who_comes_back_as_another_is_followed(hall, serve):
     hall.send(egress)
 
     after = until(lambda: (found := media_playlist(hall, server)).count("EXT-X-MAP") == 2 and found)
-    numbers = [int(re.search(r"MEDIA-SEQUENCE:(\d+)", text)[1]) for text in (before, after)]
+    numbers = [int(re.findall(r"MEDIA-SEQUENCE:(\d+)", text)[0]) for text in (before, after)]
     assert numbers[0] <= numbers[1]
     assert "EXT-X-DISCONTINUITY" in after
     assert "ENDLIST" not in after

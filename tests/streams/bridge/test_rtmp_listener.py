@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from streams.media.livekit import rtmp
-from streams.media.livekit.amf import NotAmf, read, write
+from streams.media.livekit.amf import NotAmf, Value, read, write
 from streams.media.livekit.rtmp import FLV_HEADER, RtmpListener
 from streams.media.relay import ffmpeg
 from streams.media.relay.sniff import UnsupportedMedia, sniff
@@ -143,7 +143,7 @@ async def test_there_is_an_end_to_connections(monkeypatch):
 
 
 def test_amf_reads_what_it_writes():
-    values = ["connect", 1.0, {"app": "bridge", "tcUrl": "rtmp://x/y"}, None, True]
+    values: list[Value] = ["connect", 1.0, {"app": "bridge", "tcUrl": "rtmp://x/y"}, None, True]
     assert read(write(*values)) == values
 
 

@@ -1,5 +1,7 @@
 """A creator's RTMP address at the ingress service: made once, pointed at what waits, taken back."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -8,7 +10,7 @@ from streams.encoders.rtmp import rtmp_point, rtmp_sweep
 from streams.encoders.tasks import rtmp_sweep as sweep_task
 from streams.keys import stream_key_reset
 from streams.media.livekit.rooms import room_name
-from streams.models import RtmpAddress, Seat, SeatRole
+from streams.models import EndReason, RtmpAddress, Seat, SeatRole
 from streams.services import media_arrived, media_lost, stream_create, stream_end
 from tests.livekit.stub import Refused, TwirpError
 
@@ -30,7 +32,7 @@ def make(alices):
     def make() -> str:
         answer = alices.post(MAKE)
         assert answer.status_code == 200, answer.content
-        return answer.json()["stream_key"]
+        return str(answer.json()["stream_key"])
 
     return make
 
@@ -65,7 +67,7 @@ def test_an_encoder_comes_into_the_stream_that_waits(livekit, alice, stream, mak
 def test_without_a_stream_that_waits_it_leads_nowhere_until_there_is_one(
     livekit, alice, stream, make, django_capture_on_commit_callbacks
 ):
-    stream_end(stream_id=stream.pk, reason="creator")
+    stream_end(stream_id=stream.pk, reason=EndReason.CREATOR)
     key = make()
     with pytest.raises(Refused):
         livekit.push(key)
@@ -81,9 +83,9 @@ def test_the_key_stays_the_same_from_stream_to_stream(livekit, alice, stream, ma
     key = make()
     livekit.push(key)
     livekit.stop_pushing(key)
-    stream_end(stream_id=stream.pk, reason="creator")
+    stream_end(stream_id=stream.pk, reason=EndReason.CREATOR)
     encore, _ = stream_create(creator=alice, title="Encore")
-    RtmpAddress.objects.update(pointed_at=timezone.now() - timezone.timedelta(minutes=1))
+    RtmpAddress.objects.update(pointed_at=timezone.now() - timedelta(minutes=1))
 
     rtmp_sweep()
 
@@ -114,7 +116,7 @@ def test_a_stream_that_began_in_its_studio_is_not_open_to_the_address(livekit, a
     media_arrived(stream_id=stream.pk)
 
     rtmp_point(address_id=RtmpAddress.objects.get().pk)
-    RtmpAddress.objects.update(pointed_at=timezone.now() - timezone.timedelta(minutes=1))
+    RtmpAddress.objects.update(pointed_at=timezone.now() - timedelta(minutes=1))
     rtmp_sweep()
 
     with pytest.raises(Refused):
@@ -125,7 +127,7 @@ def test_a_stream_that_began_in_its_studio_is_not_open_to_the_address(livekit, a
 def test_who_may_not_go_live_any_more_has_an_address_that_leads_nowhere(livekit, stream, make, settings):
     key = make()
     settings.GO_LIVE = "approved"
-    RtmpAddress.objects.update(pointed_at=timezone.now() - timezone.timedelta(minutes=1))
+    RtmpAddress.objects.update(pointed_at=timezone.now() - timedelta(minutes=1))
 
     rtmp_sweep()
 
@@ -189,7 +191,7 @@ def test_a_refused_change_is_tried_again(livekit, alice, stream, make):
 
 def test_the_address_of_somebody_erased_is_forgotten(livekit, alice, stream, make):
     make()
-    stream_end(stream_id=stream.pk, reason="creator")
+    stream_end(stream_id=stream.pk, reason=EndReason.CREATOR)
 
     account_erase(user=alice)
     rtmp_sweep()
@@ -202,8 +204,8 @@ def test_an_address_that_livekit_lost_is_gone(alices, livekit, stream, make):
     make()
     row = RtmpAddress.objects.get()
     livekit.faults["UpdateIngress"] = TwirpError("not_found", "ingress does not exist")
-    stream_end(stream_id=stream.pk, reason="creator")
-    RtmpAddress.objects.update(pointed_at=timezone.now() - timezone.timedelta(minutes=1))
+    stream_end(stream_id=stream.pk, reason=EndReason.CREATOR)
+    RtmpAddress.objects.update(pointed_at=timezone.now() - timedelta(minutes=1))
 
     rtmp_point(address_id=row.pk)
 

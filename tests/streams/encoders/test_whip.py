@@ -13,7 +13,7 @@ from streams.encoders import views
 from streams.encoders.tasks import encoders_replace
 from streams.keys import stream_key_reset
 from streams.media.livekit.rooms import room_name
-from streams.models import Seat, SeatRole
+from streams.models import EndReason, Seat, SeatRole
 from streams.services import media_arrived, media_lost, stream_create, stream_end
 from tests.livekit.stub import TwirpError
 from tests.streams.encoders.conftest import OFFER, Encoder
@@ -122,7 +122,7 @@ def test_who_may_not_go_live_may_not_by_an_encoder_either(livekit, alice, stream
 
 def test_without_a_prepared_stream_it_is_told_what_to_do(livekit, alice, stream, encoder_of):
     encoder = encoder_of(alice)
-    stream_end(stream_id=stream.pk, reason="creator")
+    stream_end(stream_id=stream.pk, reason=EndReason.CREATOR)
 
     answer = encoder.start()
 
@@ -180,7 +180,7 @@ def test_the_studio_leaves_sending_to_an_encoder_that_may_come_back(
 ):
     def sends_elsewhere() -> bool:
         page = browser_of(alice).get(f"/stream/broadcast/{stream.pk}")
-        return page.context["props"]["sending_elsewhere"]
+        return bool(page.context["props"]["sending_elsewhere"])
 
     assert not sends_elsewhere()
     encoder = encoder_of(alice)

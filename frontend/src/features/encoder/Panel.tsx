@@ -125,7 +125,7 @@ function Target({ encoder, stream, prepare, hasTitle }: TargetProps) {
 }
 
 function WhipPart({ encoder, whip }: { encoder: Encoder; whip: NonNullable<Encoders["whip"]> }) {
-  const fresh = encoder.fresh.value?.of === "whip" ? encoder.fresh.value.key : null;
+  const fresh = encoder.fresh.value.whip ?? null;
   return (
     <section class="encoder-way" aria-labelledby="whip-heading">
       <h3 id="whip-heading">{words.whip.title}</h3>
@@ -144,7 +144,7 @@ function WhipPart({ encoder, whip }: { encoder: Encoder; whip: NonNullable<Encod
 
 function RtmpPart({ encoder, known }: { encoder: Encoder; known: Encoders }) {
   const { rtmp } = known;
-  const fresh = encoder.fresh.value?.of === "rtmp" ? encoder.fresh.value.key : null;
+  const fresh = encoder.fresh.value.rtmp ?? null;
   const state = rtmp === null ? null : words.state[rtmp.state];
   return (
     <section class="encoder-way" aria-labelledby="rtmp-heading">

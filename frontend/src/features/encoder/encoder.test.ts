@@ -59,11 +59,11 @@ describe("Encoder", () => {
       "POST /api/streams/key/reset": [{ stream_key: "live_x" }],
     });
     expect(await encoder.newRtmp()).toBe(true);
-    expect(encoder.fresh.value).toEqual({ of: "rtmp", key: "abcd1234" });
-    await encoder.dropRtmp();
-    expect(encoder.fresh.value).toBeNull();
+    expect(encoder.fresh.value).toEqual({ rtmp: "abcd1234" });
     await encoder.newStreamKey();
-    expect(encoder.fresh.value).toEqual({ of: "whip", key: "live_x" });
+    expect(encoder.fresh.value).toEqual({ rtmp: "abcd1234", whip: "live_x" });
+    await encoder.dropRtmp();
+    expect(encoder.fresh.value).toEqual({ whip: "live_x" });
   });
 
   it("says why there is no key, and has none then", async () => {
@@ -71,7 +71,7 @@ describe("Encoder", () => {
     const { encoder } = server({ "POST /api/streams/key/reset": [refusal] });
     expect(await encoder.newStreamKey()).toBe(false);
     expect(encoder.refusal.value?.code).toBe("reauthentication_required");
-    expect(encoder.fresh.value).toBeNull();
+    expect(encoder.fresh.value).toEqual({});
     expect(encoder.isBusy.value).toBe(false);
   });
 

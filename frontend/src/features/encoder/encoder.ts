@@ -19,8 +19,8 @@ export interface EncoderStream {
   readonly on_air: boolean;
 }
 
-/** A key in full, which the server says once. */
-export type FreshKey = { readonly of: "whip" | "rtmp"; readonly key: string };
+/** Keys in full, each of which the server says once. */
+export type FreshKeys = Readonly<Partial<Record<"whip" | "rtmp", string>>>;
 
 /** Why the last thing that was asked for was not done: the API's code. */
 export interface Refusal {
@@ -34,7 +34,7 @@ type Send = typeof api;
 /** What a creator types into an encoder, and whether it sends. Looks again and again while somebody waits for it. */
 export class Encoder {
   readonly known = signal<Encoders | null>(null);
-  readonly fresh = signal<FreshKey | null>(null);
+  readonly fresh = signal<FreshKeys>({});
   readonly refusal = signal<Refusal | null>(null);
   readonly isBusy = signal(false);
   readonly stream = computed(() => this.known.value?.stream ?? null);
@@ -54,21 +54,22 @@ export class Encoder {
   newStreamKey(): Promise<boolean> {
     return this.try(async () => {
       const { stream_key: key } = await this.send<{ stream_key: string }>("/api/streams/key/reset", { method: "POST" });
-      this.fresh.value = { of: "whip", key };
+      this.fresh.value = { ...this.fresh.value, whip: key };
     });
   }
 
   newRtmp(): Promise<boolean> {
     return this.try(async () => {
       const { stream_key: key } = await this.send<{ stream_key: string }>("/api/streams/encoder/rtmp", { method: "POST" });
-      this.fresh.value = { of: "rtmp", key };
+      this.fresh.value = { ...this.fresh.value, rtmp: key };
     });
   }
 
   dropRtmp(): Promise<boolean> {
     return this.try(async () => {
       await this.send("/api/streams/encoder/rtmp", { method: "DELETE" });
-      if (this.fresh.value?.of === "rtmp") this.fresh.value = null;
+      const { whip } = this.fresh.value;
+      this.fresh.value = whip === undefined ? {} : { whip };
     });
   }
 
