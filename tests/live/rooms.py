@@ -68,3 +68,16 @@ def seconds_until(page: Page, holds: Callable[[], bool], what: str, *, patience:
         assert time.monotonic() - began < patience, f"never came: {what}"
         page.wait_for_timeout(50)
     return time.monotonic() - began
+
+
+def frames_drawn(page: Page, *, many: int = 10) -> bool:
+    """Whether the viewer's picture changes so often within a second; its clock would go on without."""
+    drawn: int = page.locator("video.player-video").evaluate(
+        """(video) => new Promise((resolve) => {
+          let drawn = 0;
+          const count = () => { drawn += 1; video.requestVideoFrameCallback(count); };
+          video.requestVideoFrameCallback(count);
+          setTimeout(() => resolve(drawn), 1000);
+        })"""
+    )
+    return drawn >= many

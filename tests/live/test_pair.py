@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsers import Visitors
-from tests.live.rooms import Room, Signalling, in_thread, seconds_until
+from tests.live.rooms import Room, Signalling, frames_drawn, in_thread, seconds_until
 from tests.live.site import Site
 from tests.livekit.sockets import Shut, Socket
 from tests.streaming import (
@@ -61,7 +61,7 @@ def test_pictures_move_and_layers_switch(visitors: Visitors, stream_id: str) -> 
     for height in (heights[0], heights[-1], heights[0]):
         quality.select_option(f"{height}p")
         logger.info("%dp after %.1f s", height, _seconds_until_lines(viewer, height))
-        expect_moving_pictures(viewer, seconds=1)
+        assert frames_drawn(viewer)
 
 
 def test_a_kick_sticks(visitors: Visitors, studio: Page, stream_id: str, room: Room) -> None:
