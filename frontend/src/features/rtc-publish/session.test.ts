@@ -158,6 +158,31 @@ describe("devices", () => {
     expect(rooms.last.of("camera")?.replaced).toHaveLength(1);
   });
 
+  it("that are missing are looked for without using passes up", async () => {
+    devices.refuse = { video: "NotFoundError" };
+    await goLive();
+    await wait(20_000);
+    expect(view()).toMatchObject({ phase: "opening", problem: { code: "device" } });
+    expect(asked).toHaveLength(1);
+    devices.refuse = {};
+    session.nudge();
+    await wait(0);
+    expect(view()).toMatchObject({ phase: "sending", problem: null });
+    expect(rooms.last.token).toBe("token-1");
+  });
+
+  it("that went away are forgotten once another is chosen", async () => {
+    await goLive();
+    devices.refuse = { video: "NotFoundError" };
+    devices.opened.find((track) => track.kind === "video")?.vanish();
+    await wait(0);
+    devices.refuse = {};
+    await capture.useCamera("cam-2");
+    await wait(0);
+    expect(rooms.last.of("camera")?.replaced.map(device)).toEqual(["cam-2"]);
+    expect(view().problem).toBeNull();
+  });
+
   it("that are forbidden stop it, and are asked for again only by a person", async () => {
     devices.refuse = { video: "NotAllowedError" };
     await goLive();
@@ -199,6 +224,10 @@ describe("the screen", () => {
     expect(view()).toMatchObject({ phase: "sending", problem: { code: "unpublished", device: "screen" } });
     expect(capture.view.value.sharingScreen).toBe(false);
     expect(devices.openTracks).toHaveLength(2);
+    rooms.refuses.clear();
+    await capture.shareScreen();
+    await wait(0);
+    expect(view().problem).toBeNull();
   });
 });
 
@@ -417,6 +446,16 @@ describe("figures", () => {
     });
   });
 
+  it("are a new connection's own", async () => {
+    await goLive();
+    rooms.last.events.quality("poor");
+    await wait(6_000);
+    expect(view().line).toBe("poor");
+    rooms.last.events.closed();
+    await wait(2_000);
+    expect(view()).toMatchObject({ phase: "sending", line: "good", figures: { quality: null } });
+  });
+
   it("tell what holds the picture back once it lasts, not while a connection feels its way up", async () => {
     await goLive();
     const camera = rooms.last.of("camera");
@@ -455,6 +494,7 @@ describe("the end", () => {
     const stopsListening = vi.fn();
     vi.spyOn(capture, "onDevicesChanged").mockReturnValue(stopsListening);
     await goLive();
+    capture.turnCameraOff(true);
     session.stop();
     expect(rooms.last.closed).toBe(true);
     expect(rooms.released).toBe(1);

@@ -1,19 +1,14 @@
 import { type ReadonlySignal, signal } from "@preact/signals-core";
-import { type Capture, CaptureError, type CaptureView, type DeviceKind } from "../ingest/capture";
+import { type Capture, CaptureError } from "../ingest/capture";
 import { PassRefused } from "../ingest/pass";
 import { MediaAway, type RoomPass } from "../sending/pass";
 import { Retries } from "../sending/retries";
-import {
-  IDLE,
-  type RoomFigures,
-  type Sender,
-  type SenderPhase,
-  type SenderProblem,
-  type SenderView,
-} from "../sending/sender";
-import { type CameraPlan, type Caps, heightOf, planCamera, planFor, planScreen, SOUND_BPS, totalOf } from "./plan";
-import { NO_FIGURES, type Publication, type PublishRoom, type Quality, type RoomEvents, type RoomMaker } from "./room";
-import { lineOf, type Rates, ratesOf, type Sample } from "./stats";
+import { IDLE, type Sender, type SenderPhase, type SenderProblem, type SenderView } from "../sending/sender";
+import { Gauge } from "./gauge";
+import { heightOf, planCamera } from "./plan";
+import { NO_FIGURES, type PublishRoom, type RoomEvents, type RoomMaker } from "./room";
+import { Stage, type StageEvents, Unpublished } from "./stage";
+import type { Sample } from "./stats";
 
 export interface RoomParts {
   readonly capture: Capture;
@@ -42,45 +37,26 @@ const HICCUP_MS = 1_500;
 const STEADY_MS = 5_000;
 /** Our own server tells when the media server is back; this is for when that is missed. */
 const AWAY_MS = 15_000;
-/** A server that hears us says so in a tenth of a second; after this we say that it did not. */
-const CONFIRM_MS = 4_000;
 /** A line that is mended for longer than this is given up when somebody asks to. */
 const MENDING_MS = 3_000;
-/** Only what lasts is worth a word, */
-const TELLING_TICKS = 4;
-/** and a connection starts small by design, and feels its way up. */
-const SETTLING_MS = 15_000;
-
-const DEVICES: readonly DeviceKind[] = ["camera", "microphone", "screen"];
-
-interface Sent {
-  readonly publication: Publication;
-  track: MediaStreamTrack;
-  muted: boolean;
-}
 
 /**
  * Sends the captured devices into a media server's room, each as a track of its own.
  *
- * What is captured is the wish, what is published follows it: each change of a device, a switch or the shared screen is
- * one `sync`, and so is coming back into a new room. A broken line is mended by the room itself first; what cannot be
- * mended is a new pass and a new room. No pass is used twice.
+ * A broken line is mended by the room itself first; what cannot be mended is a new pass, a new room, and a new stage in it
+ * for the same devices. No pass is used twice.
  */
 export class RoomSession implements Sender {
   readonly view = signal<SenderView>({ ...IDLE, figures: NO_FIGURES });
 
   private room: PublishRoom | null = null;
-  private readonly sent = new Map<DeviceKind, Sent>();
-  /** Switches that were turned, and how; until the server says that it knows. */
-  private readonly asked = new Map<DeviceKind, boolean>();
-  /** What the camera may have at most while a screen is shared; undefined when its sender is new and has not been told. */
-  private cameraLimit: number | null | undefined;
+  private stage: Stage | null = null;
+  private gauge = new Gauge();
   /** Everybody we have been in rooms of this stream. Who else sends there is another tab or device. */
   private readonly selves = new Set<string>();
   private identity: string | null;
-  private caps: Caps = { heightMost: 720, bitrateMost: 0 };
-  private plan: CameraPlan = [];
-  private syncing: Promise<void> = Promise.resolve();
+  /** Asked for and not used yet, and when. */
+  private pass: { given: RoomPass; at: number } | null = null;
   /** Counts connections; what belongs to an earlier one is no longer listened to. */
   private turn = 0;
   private readonly retries: Retries;
@@ -89,14 +65,8 @@ export class RoomSession implements Sender {
   private wasAway = false;
   private sendingSince = 0;
   private lastTickAt = 0;
-  private sample: Sample | null = null;
-  private quality: Quality | null = null;
-  /** Ticks in a row. */
-  private limitedFor = 0;
-  private stillFor = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private hiccup: ReturnType<typeof setTimeout> | undefined;
-  private confirmation: ReturnType<typeof setTimeout> | undefined;
   private ticker: ReturnType<typeof setInterval> | undefined;
   private stopWatching: (() => void) | null = null;
 
@@ -145,8 +115,8 @@ export class RoomSession implements Sender {
 
   private watch(): () => void {
     const { capture, isLive, isAway } = this.parts;
-    capture.follow({ renewed: () => void this.syncSoon(), lost: () => void this.reopen() });
-    const stopSwitches = capture.view.subscribe((view) => this.onCaptured(view));
+    capture.follow({ renewed: () => this.stage?.syncSoon(), lost: () => void this.reopen() });
+    const stopSwitches = capture.view.subscribe((view) => this.stage?.turnSwitches(view));
     const stopLive = isLive.subscribe((live) => this.show({ onAir: this.phase === "sending" && live }));
     const stopAway = isAway.subscribe((away) => this.onAway(away));
     const stopDevices = capture.onDevicesChanged(() => this.nudge());
@@ -162,42 +132,44 @@ export class RoomSession implements Sender {
     const turn = this.drop();
     const isOld = (): boolean => turn !== this.turn;
     try {
-      let asked = Date.now();
-      let pass = await this.ask();
+      const first = await this.ask();
       if (isOld()) return;
-      this.plan = planCamera(this.parts.uploadBps, pass);
-      await this.parts.capture.sharpen(heightOf(this.plan));
+      const plan = planCamera(this.parts.uploadBps, first);
+      await this.parts.capture.sharpen(heightOf(plan));
       await this.parts.capture.ready();
       if (isOld()) return;
-      if (Date.now() - asked > PASS_FRESH_MS) {
-        asked = Date.now();
-        pass = await this.ask();
-        if (isOld()) return;
-      }
-      this.caps = pass;
-      this.room = this.parts.rooms.make(this.eventsOf(turn));
-      await this.room.connect(pass.url, pass.token);
+      const pass = await this.ask();
       if (isOld()) return;
-      if (!this.takesOver && this.sendsElsewhere()) {
+      this.pass = null;
+      const room = this.parts.rooms.make(this.eventsOf(turn));
+      const stage = new Stage(room, this.parts.capture, plan, pass, this.stageEventsOf(turn));
+      this.room = room;
+      this.stage = stage;
+      await room.connect(pass.url, pass.token);
+      if (isOld()) return;
+      if (!this.takesOver && room.others.some((identity) => this.isOtherStudio(identity))) {
         this.giveWay();
         return;
       }
-      await this.syncSoon();
+      await stage.sync();
       if (!isOld()) this.onSending();
     } catch (error) {
       if (!isOld()) this.onNoConnection(error);
     }
   }
 
-  /** Who we were is given up with the asking, so an answer that got lost on the way leaves nobody behind. */
+  /** A pass that is fresh: the one not used yet, or a new one. Who we were is left with the asking. */
   private async ask(): Promise<RoomPass> {
-    const pass = await this.parts.pass(this.identity);
-    this.know(pass.identity);
+    if (this.pass !== null && Date.now() - this.pass.at < PASS_FRESH_MS) return this.pass.given;
+    const at = Date.now();
+    const given = await this.parts.pass(this.identity);
+    this.pass = { given, at };
+    this.know(given.identity);
     if (this.view.value.problem?.code === "media_away" && this.view.value.lostAt !== null) {
       // While the server was away nobody's time ran.
       this.show({ lostAt: Date.now() });
     }
-    return pass;
+    return given;
   }
 
   /** Who asks for a pass without leaving anybody takes the stream back; that is for a person to say. */
@@ -217,10 +189,6 @@ export class RoomSession implements Sender {
     if (identity !== null) this.selves.add(identity);
   }
 
-  private sendsElsewhere(): boolean {
-    return (this.room?.others ?? []).some((identity) => this.isOtherStudio(identity));
-  }
-
   private isOtherStudio(identity: string): boolean {
     return identity.startsWith("broadcaster-") && !this.selves.has(identity);
   }
@@ -235,12 +203,38 @@ export class RoomSession implements Sender {
         if (ours() && this.isOtherStudio(identity)) this.giveWay();
       },
       quality: (quality) => {
-        if (ours()) this.quality = quality;
+        if (ours()) this.gauge.quality = quality;
       },
-      confirmed: (device, muted) => ours() && this.onConfirmed(device, muted),
-      switched: (device, muted) => ours() && this.onSwitched(device, muted),
-      unpublished: (device) => ours() && this.onUnpublished(device),
+      confirmed: (device, muted) => ours() && this.stage?.onConfirmed(device, muted),
+      switched: (device, muted) => ours() && this.stage?.onSwitched(device, muted),
+      unpublished: (device) => ours() && this.stage?.onUnpublished(device),
     };
+  }
+
+  private stageEventsOf(turn: number): StageEvents {
+    const ours = (): boolean => turn === this.turn;
+    return {
+      changed: () => ours() && this.onStage(),
+      confirmed: (device) => {
+        const { problem } = this.view.value;
+        if (ours() && problem?.code === "unconfirmed" && problem.device === device) this.show({ problem: null });
+      },
+      unconfirmed: (device, muted) => {
+        if (ours() && this.phase === "sending") this.show({ problem: { code: "unconfirmed", device, muted } });
+      },
+      screenRefused: () => ours() && this.show({ problem: { code: "unpublished", device: "screen" } }),
+      failed: (error) => ours() && this.onNoConnection(error),
+    };
+  }
+
+  /** What had gone wrong with a device is over once it is sent. */
+  private onStage(): void {
+    const { problem } = this.view.value;
+    const { tracks } = this.parts.capture.view.peek();
+    const failed = problem?.code === "device" ? problem.error.device : null;
+    const device = problem?.code === "unpublished" ? problem.device : failed;
+    const isOver = this.phase === "sending" && device !== null && tracks[device]?.readyState === "live";
+    this.show(isOver ? { problem: null } : {});
   }
 
   private onNoConnection(error: unknown): void {
@@ -288,136 +282,7 @@ export class RoomSession implements Sender {
     this.hiccup = undefined;
     if (this.phase !== "reconnecting") return;
     this.show({ phase: "sending", lostAt: null, onAir: this.parts.isLive.value, problem: null });
-    void this.syncSoon();
-  }
-
-  /** The wish may have changed: make what is published follow. Only the last of many changes is worked on. */
-  private syncSoon(): Promise<void> {
-    const { turn } = this;
-    const sync = this.syncing.then(() => (turn === this.turn ? this.sync(turn) : undefined));
-    this.syncing = sync.catch((error: unknown) => {
-      if (turn === this.turn && this.phase === "sending") this.onNoConnection(error);
-    });
-    return sync;
-  }
-
-  private async sync(turn: number): Promise<void> {
-    const { room } = this;
-    if (room === null) return;
-    for (const device of DEVICES) {
-      const view = this.parts.capture.view.value;
-      const track = view.tracks[device];
-      const sent = this.sent.get(device);
-      const muted = isMuted(view, device);
-      if (track === null) {
-        await this.unpublish(device, sent);
-      } else if (track.readyState !== "live") {
-        // A device that went away keeps its place until it, or another one, is back.
-      } else if (sent === undefined) {
-        await this.publish(room, device, track, muted);
-      } else {
-        if (sent.track !== track) {
-          await sent.publication.replace(track);
-          sent.track = track;
-          if (device === "camera") this.cameraLimit = undefined;
-        }
-        await this.applySwitch(device, sent, muted);
-      }
-      if (turn !== this.turn) return;
-    }
-    await this.share();
-    if (turn === this.turn) this.show({});
-  }
-
-  private async publish(room: PublishRoom, device: DeviceKind, track: MediaStreamTrack, muted: boolean): Promise<void> {
-    const { turn } = this;
-    try {
-      const publication = await room.publish(device, track, { muted, layers: this.layersOf(device) });
-      if (turn !== this.turn) return;
-      this.sent.set(device, { publication, track, muted });
-      if (device === "camera") this.cameraLimit = null;
-    } catch (error) {
-      if (turn !== this.turn) return;
-      if (device !== "screen") throw new Unpublished(device, error);
-      // The camera goes on; the screen has to be chosen anew.
-      this.show({ problem: { code: "unpublished", device } });
-      void this.parts.capture.stopScreen();
-    }
-  }
-
-  private layersOf(device: DeviceKind): CameraPlan {
-    if (device === "microphone") return [];
-    if (device === "screen") return [planScreen(this.caps).screen];
-    const { width, height } = this.parts.capture.view.value.tracks.camera?.getSettings() ?? {};
-    const lines = Math.min(width ?? Infinity, height ?? Infinity);
-    return planFor(this.plan, Number.isFinite(lines) ? lines : heightOf(this.plan), this.caps);
-  }
-
-  private async unpublish(device: DeviceKind, sent: Sent | undefined): Promise<void> {
-    if (sent === undefined) return;
-    this.sent.delete(device);
-    this.asked.delete(device);
-    await sent.publication.end();
-  }
-
-  /** The operator's cap is for everything together, so the camera gives way to a shared screen. */
-  private async share(): Promise<void> {
-    const most = this.sent.has("screen") ? planScreen(this.caps).cameraBps : null;
-    const camera = this.sent.get("camera");
-    if (camera === undefined || most === this.cameraLimit) return;
-    this.cameraLimit = most;
-    try {
-      await camera.publication.limit(most);
-    } catch {
-      // Somebody else was just setting the encoder; the next tick tries again.
-      this.cameraLimit = undefined;
-    }
-  }
-
-  private onCaptured(view: CaptureView): void {
-    for (const [device, sent] of this.sent) {
-      if (sent.muted !== isMuted(view, device)) void this.applySwitch(device, sent, isMuted(view, device));
-    }
-  }
-
-  private async applySwitch(device: DeviceKind, sent: Sent, muted: boolean): Promise<void> {
-    if (sent.muted === muted) return;
-    sent.muted = muted;
-    this.asked.set(device, muted);
-    clearTimeout(this.confirmation);
-    this.confirmation = setTimeout(() => this.onUnconfirmed(), CONFIRM_MS);
-    this.show({});
-    await sent.publication.mute(muted);
-  }
-
-  private onConfirmed(device: DeviceKind, muted: boolean): void {
-    if (this.asked.get(device) !== muted) return;
-    this.asked.delete(device);
-    const { problem } = this.view.value;
-    this.show({ problem: problem?.code === "unconfirmed" && problem.device === device ? null : problem });
-  }
-
-  private onUnconfirmed(): void {
-    const [first] = this.asked;
-    if (first === undefined || this.phase !== "sending") return;
-    const [device, muted] = first;
-    this.show({ problem: { code: "unconfirmed", device, muted } });
-  }
-
-  /** Not by us: a moderator, or the browser that took the device away for a while. */
-  private onSwitched(device: DeviceKind, muted: boolean): void {
-    const sent = this.sent.get(device);
-    if (sent === undefined || sent.muted === muted || sent.track.readyState !== "live") return;
-    sent.muted = muted;
-    if (device === "microphone") this.parts.capture.mute(muted);
-    if (device === "camera") this.parts.capture.turnCameraOff(muted);
-  }
-
-  /** The server took something off the stage. What is captured still wishes to be there, so it is offered again. */
-  private onUnpublished(device: DeviceKind): void {
-    this.sent.delete(device);
-    this.asked.delete(device);
-    void this.syncSoon();
+    this.stage?.syncSoon();
   }
 
   /** A device went away by itself. The other one goes on being sent. */
@@ -439,54 +304,23 @@ export class RoomSession implements Sender {
     this.lastTickAt = now;
     if (slept) this.nudge();
     if (this.phase !== "sending") return;
-    const { turn } = this;
-    const counts = async (device: DeviceKind): Promise<Sample[DeviceKind]> =>
-      (await this.sent.get(device)?.publication.counts()) ?? [];
+    const { turn, stage } = this;
+    if (stage === null) return;
     try {
-      const [camera, screen, microphone] = await Promise.all([counts("camera"), counts("screen"), counts("microphone")]);
-      const sample = { at: now, camera, screen, microphone };
-      if (turn === this.turn) this.measure(sample);
-      if (turn === this.turn) await this.share();
+      const counts = await stage.counts();
+      if (turn === this.turn) this.measure({ at: now, ...counts });
+      await stage.share();
     } catch {
       // A connection that closes while it is asked has nothing to say.
     }
   }
 
   private measure(sample: Sample): void {
-    const rates = ratesOf(this.sample, sample);
-    this.sample = sample;
-    this.limitedFor = rates.limited === null ? 0 : this.limitedFor + 1;
-    const isOff = this.parts.capture.view.peek().cameraOff;
-    const isStill = !isOff && rates.layers.length === 0 && sample.camera.some((layer) => layer.wanted);
-    this.stillFor = isStill ? this.stillFor + 1 : 0;
-    const figures: RoomFigures = {
-      by: "room",
-      quality: this.quality,
-      framesPerSecond: rates.framesPerSecond,
-      lost: rates.lost,
-      roundTripMs: rates.roundTripMs,
-      watched: rates.watched,
-      layers: rates.layers,
-      screen: rates.screen,
-    };
-    const told = this.measured(rates);
+    const { bitrate, figures, line, told } = this.gauge.read(sample, this.parts.capture.view.peek().cameraOff);
     const { problem } = this.view.value;
-    this.show({
-      bitrate: rates.bitrate,
-      figures,
-      line: lineOf(this.quality, rates),
-      lowered: told?.code === "limited",
-      // What came by another way than measuring goes by that way too.
-      problem: problem === null || problem.code === "limited" || problem.code === "no_frames" ? told : problem,
-    });
-  }
-
-  private measured({ limited, bitrate }: Rates): SenderProblem | null {
-    const isSettled = Date.now() - this.sendingSince > SETTLING_MS;
-    if (limited !== null && isSettled && this.limitedFor >= TELLING_TICKS) {
-      return { code: "limited", by: limited.by, bitrate, height: limited.height };
-    }
-    return this.stillFor >= TELLING_TICKS ? { code: "no_frames" } : null;
+    // What came by another way than measuring goes by that way too.
+    const isMeasured = problem === null || problem.code === "limited" || problem.code === "no_frames";
+    this.show({ bitrate, figures, line, lowered: told?.code === "limited", problem: isMeasured ? told : problem });
   }
 
   private reconnect(problem: SenderProblem | null, error: unknown): void {
@@ -521,47 +355,22 @@ export class RoomSession implements Sender {
     clearTimeout(this.retry);
     this.retry = undefined;
     clearTimeout(this.hiccup);
-    clearTimeout(this.confirmation);
     this.hiccup = undefined;
-    // What an earlier room never answered holds up nothing in the next one.
-    this.syncing = Promise.resolve();
-    this.sent.clear();
-    this.asked.clear();
-    this.sample = null;
-    this.quality = null;
-    this.limitedFor = this.stillFor = 0;
+    this.stage?.close();
+    this.room = this.stage = null;
+    this.gauge = new Gauge();
     this.sendingSince = 0;
-    const { room } = this;
-    this.room = null;
     this.turn += 1;
-    // Nobody waits for a goodbye that may never be heard.
-    void room?.close().catch(() => undefined);
     return this.turn;
   }
 
   private show(change: Partial<SenderView>): void {
-    const sharing = this.sent.has("screen");
-    const total = sharing ? this.caps.bitrateMost : totalOf(this.layersOf("camera")) + SOUND_BPS;
+    const { stage } = this;
     this.view.value = {
       ...this.view.value,
       ...change,
-      targetBitrate: this.plan.length === 0 ? 0 : total,
-      unconfirmed: [...this.asked.keys()],
+      targetBitrate: stage?.targetBitrate ?? this.view.value.targetBitrate,
+      unconfirmed: stage?.unconfirmed ?? [],
     };
   }
-}
-
-/** The server took our connection, and not our track: by a word, or by silence. */
-class Unpublished extends Error {
-  constructor(
-    readonly device: DeviceKind,
-    cause: unknown,
-  ) {
-    super(`the server did not take the ${device}`, { cause });
-  }
-}
-
-function isMuted(view: CaptureView, device: DeviceKind): boolean {
-  if (device === "microphone") return view.muted;
-  return device === "camera" && view.cameraOff;
 }
