@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from livekit.protocol.models import ParticipantInfo
@@ -204,13 +205,17 @@ def _move(rooms: list[_Room]) -> None:
         flowing, publishing = room.stream.media_state == MediaState.FLOWING, bool(room.publishers)
         if publishing and flowing:
             still.append(room.stream.pk)
-        elif publishing:
-            try:
+            continue
+        try:
+            if publishing:
                 services.media_arrived(stream_id=room.stream.pk)
-            except StreamOver:
-                continue  # its end is on the way
-        elif flowing:
-            services.media_lost(stream_id=room.stream.pk)
+            elif flowing:
+                services.media_lost(stream_id=room.stream.pk)
+        except StreamOver:
+            continue  # its end is on the way
+        except DatabaseError:
+            # One stream whose row somebody holds keeps us from no other; the next look tries again.
+            logger.exception("%s: what its pictures do could not be written", room.name)
     services.media_seen_in(stream_ids=still)
 
 

@@ -240,6 +240,21 @@ class TestTwoLooksAtOnce:
         site.looks_at(on_air)
         assert [seat_of(guest).seen_at is None for guest in guests] == [False, False]
 
+    def test_a_stream_that_somebody_holds_keeps_us_from_no_other(
+        self, site: Site, stream: Stream, alice: User
+    ) -> None:
+        other = stream_create(creator=alice, title="Another")[0]
+        for each in (stream, other):
+            creator = site.broadcaster(each)
+            site.enters(creator)
+            site.stub.publish(creator.room, creator.identity)
+        with transaction.atomic():
+            Stream.objects.select_for_update().get(pk=min(stream.pk, other.pk))
+            assert at_once(1, lambda _: site.looks()) == [True]
+        assert Stream.objects.get(status=StreamStatus.LIVE).pk == max(stream.pk, other.pk)
+        site.looks()
+        assert Stream.objects.filter(status=StreamStatus.LIVE).count() == 2
+
     def test_many_at_once_are_one(self, site: Site, stream: Stream) -> None:
         creator = site.broadcaster(stream)
         site.enters(creator)
