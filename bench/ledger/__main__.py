@@ -14,6 +14,7 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 os.environ.setdefault("BUSK_VAR_DIR", str(Path(tempfile.gettempdir()) / "busk-bench"))
 
+import psutil
 from django.conf import settings
 
 from bench import Report
@@ -29,6 +30,8 @@ Send = Callable[..., Any]
 class Figures:
     per_second: float
     p99_ms: float
+    # Of the client and its connection's process, for one gift: what is compared on a machine that is not idle.
+    cpu_us: float
 
 
 def main() -> None:
@@ -59,6 +62,7 @@ def main() -> None:
         for (name, clients), figures in found.items():
             report.line(f"ledger.{name}.{clients}_clients", figures.per_second, "gifts/s")
             report.line(f"ledger.{name}.{clients}_clients_p99", figures.p99_ms, "ms")
+            report.line(f"ledger.{name}.{clients}_clients_cpu", figures.cpu_us, "us/gift")
         most = CLIENTS[-1]
         plain, ours = found["plain", most], found["ours", most]
         report.line("ledger.to_plain", ours.per_second / plain.per_second, "x", at_least=8)
@@ -152,13 +156,18 @@ class World:
         ]
         for process in (folder, *workers):
             process.start()
-        took = sorted(seconds for _ in workers for seconds in answers.get())
+        told = [answers.get() for _ in workers]
+        took = sorted(seconds for gifts, _ in told for seconds in gifts)
         over.set()
         for process in (folder, *workers):
             process.join()
         fold()
         self._books_are_balanced()
-        return Figures(len(took) / SECONDS, took[int(len(took) * 0.99)] * 1000)
+        return Figures(
+            len(took) / SECONDS,
+            took[int(len(took) * 0.99)] * 1000,
+            sum(cpu for _, cpu in told) / len(took) * 1e6,
+        )
 
     def _client(self, send: Send, gate: Any, answers: Any, number: int) -> None:
         from django.db import connection
@@ -169,14 +178,16 @@ class World:
         connection.ensure_connection()
         for sender in self.senders[number :: len(self.senders) // 4]:  # plans are made, imports done
             send(sender=sender, stream=self.stream, gift=self.gift, quantity=1, request_id=new_id())
+        backend = psutil.Process(connection.connection.info.backend_pid)
         gate.wait()
         took = []
+        cpu = -_spent(backend)
         end = time.perf_counter() + SECONDS
         while (began := time.perf_counter()) < end:
             sender = chance.choice(self.senders)
             send(sender=sender, stream=self.stream, gift=self.gift, quantity=1, request_id=new_id())
             took.append(time.perf_counter() - began)
-        answers.put(took)
+        answers.put((took, cpu + _spent(backend)))
         connection.close()
 
     def _fold(self, over: Any) -> None:
@@ -203,6 +214,11 @@ class World:
         if found:
             sys.exit(f"the books differ: {found}")
         connection.close()
+
+
+def _spent(backend: psutil.Process) -> float:
+    times = backend.cpu_times()
+    return time.process_time() + float(times.user + times.system)
 
 
 if __name__ == "__main__":

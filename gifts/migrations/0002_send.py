@@ -12,7 +12,7 @@ CREATE FUNCTION gifts_send(
     quantity integer, price bigint, anonymous boolean, currency text, worth bigint, whole bigint,
     fact_name text, fact jsonb,
     OUT outcome text, OUT known uuid, OUT balance bigint
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET enable_seqscan = off AS $$
 #variable_conflict use_variable
 DECLARE
     creator uuid;

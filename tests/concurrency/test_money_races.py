@@ -15,7 +15,7 @@ from payments.earnings import earnings_release
 from payments.errors import NotEnoughCoins
 from payments.ledger import folding
 from payments.ledger.folding import fold
-from payments.models import Balance, QueuedCredit, Transaction, Wallet
+from payments.models import AccountKind, Balance, QueuedCredit, Transaction, Wallet
 from streams.services import media_arrived, stream_create
 from tests.concurrency.racing import at_once
 from tests.conftest import viewer_of
@@ -97,7 +97,7 @@ def test_the_same_order_credited_by_eight_is_one_lot(bob):
 
 def give_and_fold(bob, live_stream, catalogue, folds: int = 2, writers: int = 8, each: int = 12) -> None:
     """Until the writers are done, and once more."""
-    done = []
+    done: list[int] = []
 
     def work(number):
         if number < folds:
@@ -136,7 +136,7 @@ def test_folding_by_id_would_lose_some(alice, monkeypatch):
     """The twin: rows are read up to the newest id, and what was begun earlier and committed later is passed over."""
     from payments.ledger.posting import account_of
 
-    account = account_of("pending", "usd", alice.party_id)
+    account = account_of(AccountKind.PENDING, "usd", alice.party_id)
     Balance.objects.create(account_id=account)
     read_up_to = [0]
 

@@ -140,6 +140,7 @@ def test_a_difference_is_said_aloud(gift, caplog, capsys):
     assert f"transaction {gift.pk}" in caplog.text, "the newest there"
     assert "a wallet is not the sum of its entries: 7 at wallet of" in capsys.readouterr().out
     event = AuditEvent.objects.get(action="ledger.differs")
+    assert event.after is not None
     assert len(event.after["differences"]) == 3
     assert gauges()["busk_ledger_differences"] == 3
 

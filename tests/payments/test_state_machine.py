@@ -54,7 +54,7 @@ class Money(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         with connection.cursor() as cursor:
-            models = (*apps.get_app_config("payments").get_models(), GiftSend, Standing)
+            models: list[Any] = [*apps.get_app_config("payments").get_models(), GiftSend, Standing]
             tables = [model._meta.db_table for model in models]
             cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
         Stream.objects.update(gifts_total_coins=0)
@@ -92,7 +92,7 @@ class Money(RuleBasedStateMachine):
         anonymous=st.booleans(),
     )
     def give(self, who: int, to: int, gift: int, quantity: int, anonymous: bool) -> Any:
-        asked = {
+        asked: dict[str, Any] = {
             "sender": viewer_of(self.people[who]), "stream": self.streams[to], "gift": self.gifts[gift],
             "quantity": quantity, "request_id": new_id(), "anonymous": anonymous,
         }  # fmt: skip
