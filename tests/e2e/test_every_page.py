@@ -24,6 +24,7 @@ FOR_EVERYBODY = [
 FOR_MEMBERS = [
     "/creator/go-live",
     "/settings/profile",
+    "/wallet",
     "/settings/username",
     "/settings/blocks",
     "/settings/leave",

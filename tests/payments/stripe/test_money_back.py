@@ -217,6 +217,7 @@ class TestDisputes:
         order = buy(card=DISPUTED)
         seen = Chargeback.objects.get()
         assert (seen.status, seen.reason, seen.amount) == ("needs_response", "fraudulent", 1061)
+        assert seen.due_by is not None
         assert seen.due_by > timezone.now() + timedelta(days=6)
         assert Wallet.objects.get().frozen == Wallet.Frozen.DISPUTE
         assert balance(bob) == 0

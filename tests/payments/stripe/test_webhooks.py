@@ -2,6 +2,7 @@
 
 import json
 import random
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -254,7 +255,8 @@ class TestTrouble:
         pay(sandbox, order_coins(bobs, 500))
         pay(sandbox, order_coins(bobs, 600))
         sandbox.tell(only="checkout.session.completed")
-        real, broken = HANDLERS["checkout.session.completed"], []
+        real = HANDLERS["checkout.session.completed"]
+        broken: list[uuid.UUID] = []
 
         def once(event, done):
             if not broken:

@@ -1,0 +1,16 @@
+"""Amounts as people read them."""
+
+from payments.terms import COIN
+
+# Currencies whose smallest unit is the whole one. Source: https://docs.stripe.com/currencies#zero-decimal
+WITHOUT_DECIMALS = frozenset(
+    "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split()  # noqa: SIM905 - a list to read
+) | {COIN}
+
+
+def money_text(amount: int, currency: str) -> str:
+    """``1099, "usd"`` as ``10.99 USD``: digits only, no float on the way."""
+    if currency in WITHOUT_DECIMALS:
+        return f"{amount:,} {currency.upper()}"
+    sign, whole = "-" if amount < 0 else "", abs(amount)
+    return f"{sign}{whole // 100:,}.{whole % 100:02d} {currency.upper()}"
