@@ -28,7 +28,10 @@ _NAMES = (  # as in text, with hyphens
     r"|secret_key|api_key|api_secret|pass|ticket|token|invitation"
 )
 # A header's value goes to the end of its line or string; other values end where their notation says.
-_HEADER = r"(?:authorization|proxy-authorization|cookie|set-cookie|x-session-token|x-csrftoken|x-original-uri|x-door-token)"
+_HEADER = (
+    r"(?:authorization|proxy-authorization|cookie|set-cookie|x-session-token|x-csrftoken"
+    r"|x-original-uri|x-door-token)"
+)
 # WSGI writes them with underscores.
 _ANY_NAME, _ANY_HEADER = _NAMES.replace("-", "[_-]"), _HEADER.replace("-", "[_-]")
 _QUOTED = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
