@@ -74,8 +74,10 @@ def test_a_kick_sticks(visitors: Visitors, studio: Page, stream_id: str, room: R
     block(studio, ada)
     took = seconds_until(studio, lambda: room.identities("viewer-") == [], "an empty room")
     logger.info("out of the room %.1f s after the block was answered", took)
+    shut_out = player_of(ada).get_by_text("You cannot watch this stream")
+    expect(shut_out).to_be_visible()
     ada.reload()
-    expect(player_of(ada)).to_have_count(0)
+    expect(shut_out).to_be_visible()
     assert said.tokens != []
     for token in said.tokens:
         with pytest.raises(Shut) as shut:
