@@ -291,11 +291,15 @@ class Bridges:
         self._threads.shutdown(wait=False)
 
     async def _run(self) -> None:
+        trouble = ""
         while True:
             try:
                 await self.tick()
+                trouble = ""
             except (DatabaseError, MediaAway, EngineRefused, OSError) as error:
-                logger.warning("bridges were not looked after: %s: %s", type(error).__name__, error)
+                if trouble != type(error).__name__:  # said once, however long it lasts
+                    trouble = type(error).__name__
+                    logger.warning("bridges are not looked after: %s: %s", trouble, error)
             await asyncio.sleep(self._tick_seconds)
 
     async def tick(self) -> None:

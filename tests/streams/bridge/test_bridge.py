@@ -260,9 +260,14 @@ def test_a_bridge_takes_pictures_from_nobody_else(hall, serve):
 def test_a_broken_listener_does_not_stop_the_server(hall, serve, settings, caplog):
     settings.BRIDGE_LISTEN = "203.0.113.1:1"
     server = serve()
-    until(lambda: any("bridges were not looked after" in line.getMessage() for line in caplog.records))
+
+    def said() -> int:
+        return sum("bridges are not looked after" in line.getMessage() for line in caplog.records)
+
+    until(said)
     assert server.status("/hls/x") == 404
     assert hall.playback().kind == "webrtc"
+    assert said() == 1
 
 
 def test_a_server_that_is_away_takes_no_bridge_down(hall, serve):

@@ -103,6 +103,7 @@ def test_an_encoder_that_comes_back_keeps_its_seat(livekit, alice, stream, make)
     stream_create(creator=alice, title="For tomorrow")
     livekit.stop_pushing(key)
     media_lost(stream_id=stream.pk)
+    RtmpAddress.objects.update(pointed_at=timezone.now() - timedelta(minutes=1))
 
     rtmp_sweep()
 
