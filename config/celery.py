@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
     "books": {"task": "payments.tasks.ledger_check", "schedule": crontab(hour=3, minute=30)},
     "provider-events": _every(10, "payments.orders.tasks.provider_events_handle"),
     "orders": _every(20, "payments.orders.tasks.orders_look"),
+    "movements": _every(900, "payments.orders.tasks.movements_fetch"),
     "payment-traces": _every(3600, "payments.orders.tasks.payment_traces_forget"),
 }
 if env.text("LIVEKIT_URL"):

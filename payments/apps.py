@@ -7,4 +7,5 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from payments import metrics, people  # noqa: F401
-        from payments.orders import tasks  # noqa: F401
+        from payments.orders import movements, tasks  # noqa: F401
+        from payments.orders import people as orders_people  # noqa: F401

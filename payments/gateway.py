@@ -302,6 +302,11 @@ class Gateway:
         )
         return _refund(made)
 
+    def refund_get(self, refund_id: str) -> RefundMade:
+        return _refund(
+            self._call(lambda: self._api.refunds.retrieve(refund_id, {"expand": ["balance_transaction"]}))
+        )
+
     def refunds_of(self, charge_id: str) -> list[RefundMade]:
         """All of a charge, whoever made them."""
         return [

@@ -321,3 +321,24 @@ class ProviderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"
+
+
+class Movement(models.Model):
+    """A line of our balance at the provider, as it tells it: what the books are compared with. Never changed."""
+
+    id = models.CharField(max_length=120, primary_key=True)
+    # charge, refund, dispute and others, in the provider's words.
+    kind = models.CharField(max_length=60)
+    amount = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    net = models.BigIntegerField()
+    currency = models.CharField(max_length=4)
+    # What moved it: a charge, a refund, a dispute.
+    source = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.net} {self.currency}"

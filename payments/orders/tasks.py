@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from payments.orders import limits, looking, refunds, webhooks
+from payments.orders import limits, looking, movements, refunds, webhooks
 from payments.provider import payments_mode
 
 
@@ -19,6 +19,13 @@ def orders_look() -> None:
     if payments_mode() != "off":
         looking.orders_look()
         refunds.refunds_look()
+
+
+@shared_task
+def movements_fetch() -> None:
+    """Have the provider's account of our balance, for the books to be compared with."""
+    if payments_mode() != "off":
+        movements.movements_fetch()
 
 
 @shared_task

@@ -56,6 +56,7 @@ def test_refunds_charges_and_disputes(gateway):
     made = gateway.refund_create(refund_id=ORDER, charge_id="ch_1", amount=100)
     assert (made.amount, made.status) == (100, "succeeded")
     assert [refund.currency for refund in gateway.refunds_of("ch_1")] == ["usd"]
+    assert gateway.refund_get("re_1").charge_id.startswith("ch_")
     assert gateway.charge_get("ch_1").settled is not None
     dispute = gateway.dispute_get("dp_1")
     assert dispute.due_by is not None

@@ -10,13 +10,24 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.erasure import account_erase
 from accounts.models import AgeBand, User
 from core.models import AuditEvent
 from payments.models import CoinLot, CoinPack, Wallet
 from payments.orders.errors import AmountOutOfRange
 from payments.orders.limits import declines_check, spending
 from payments.orders.looking import orders_look
-from payments.orders.models import CardTry, Flow, Order, OrderState, Payment, ProviderEvent, Receipt
+from payments.orders.models import (
+    CardTry,
+    Flow,
+    Order,
+    OrderState,
+    Payment,
+    ProviderEvent,
+    Receipt,
+    SpendLimit,
+)
+from payments.orders.people import export
 from payments.orders.prices import Offer
 from payments.orders.services import coins_order
 from payments.orders.tasks import payment_traces_forget
@@ -543,3 +554,22 @@ def test_no_secret_and_no_person_is_kept_of_what_was_told(sandbox, bob, bobs, ca
         assert secret not in kept
         assert secret not in caplog.text
     assert begun["client_secret"] not in kept
+
+
+def test_what_a_person_may_have_and_what_is_left_of_them(sandbox, bob, bobs):
+    answer = order_coins(bobs)
+    pay(sandbox, answer, DECLINED)
+    pay(sandbox, answer)
+    sandbox.tell()
+    events_handle()
+    bobs.put("/api/payments/limits", {"own": 6000}, format="json")
+    files = {name: content.decode() for name, content in export(bob).items()}
+    assert '"4242"' in files["orders.json"]
+    assert "6000" in files["orders.json"]
+    assert '"number": 1' in files["receipts.json"]
+    account_erase(user=bob)
+    assert not CardTry.objects.exists()
+    assert not SpendLimit.objects.exists()
+    order = Order.objects.get()
+    assert (order.placed_from, order.state) == ("", OrderState.PAID)
+    assert Receipt.objects.count() == 1
