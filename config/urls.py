@@ -13,6 +13,7 @@ from core import health, metrics, views
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("chat.api.urls")),
+    path("", include("gifts.api.urls")),
     path("", include("payments.api.urls")),
     path("", include("streams.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

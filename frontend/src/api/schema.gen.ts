@@ -21,6 +21,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/gifts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What can be given, the cheapest first. */
+        readonly get: operations["gifts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/invitations/accept": {
         readonly parameters: {
             readonly query?: never;
@@ -468,6 +485,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/streams/{stream_id}/gift": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Send a gift into a live stream; repeat it with the same request_id to be sure, it is paid once. */
+        readonly post: operations["gift_send"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/streams/{stream_id}/guests": {
         readonly parameters: {
             readonly query?: never;
@@ -549,6 +583,23 @@ export interface paths {
         readonly put?: never;
         /** @description Ask for a pass into the room and a place to watch; once before every connect. */
         readonly post: operations["stream_join"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/{stream_id}/leaderboard": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description Who gave most, ten at most, as of the last second. */
+        readonly get: operations["leaderboard"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -876,6 +927,14 @@ export interface components {
          * @enum {string}
          */
         readonly AgeBandEnum: "13-15" | "16-17" | "18+";
+        /**
+         * @description * `float` - Float
+         *     * `burst` - Burst
+         *     * `fireworks` - Fireworks
+         *     * `confetti` - Confetti
+         * @enum {string}
+         */
+        readonly AnimationEnum: "float" | "burst" | "fireworks" | "confetti";
         readonly AuthorOut: {
             /** Format: uuid */
             readonly id: string;
@@ -937,6 +996,9 @@ export interface components {
             /** @description What may be bought here. */
             readonly sells: readonly components["schemas"]["SellsEnum"][];
             readonly sources: readonly components["schemas"]["SourceOut"][];
+        };
+        readonly CatalogueOut: {
+            readonly gifts: readonly components["schemas"]["GiftOut"][];
         };
         readonly CheckoutOut: {
             readonly order: components["schemas"]["OrderOut"];
@@ -1001,6 +1063,52 @@ export interface components {
         readonly FollowOut: {
             readonly followers: number;
             readonly following: boolean;
+        };
+        readonly GiftOut: {
+            readonly animation: components["schemas"]["AnimationEnum"];
+            readonly currency: string;
+            readonly name: string;
+            readonly price_coins: number;
+            readonly rarity: components["schemas"]["RarityEnum"];
+            readonly sku: string;
+            /** @description What its coins are worth to a creator, before the platform's part, in minor units of `currency`. */
+            readonly worth: number;
+        };
+        readonly GiftSendInRequest: {
+            /**
+             * @description Whether nobody is told who it was.
+             * @default false
+             */
+            readonly anonymous: boolean;
+            /** @description Its `sku`. */
+            readonly gift: string;
+            /** @default 1 */
+            readonly quantity: number;
+            /**
+             * Format: uuid
+             * @description Your own name for it; the same again is the same gift.
+             */
+            readonly request_id: string;
+        };
+        readonly GiftSendOut: {
+            readonly anonymous: boolean;
+            /** Format: date-time */
+            readonly at: string;
+            /** @description What is left in the wallet now. */
+            readonly balance_coins: number;
+            /** @description Of all of them together. */
+            readonly coins: number;
+            readonly gift: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly quantity: number;
+        };
+        readonly GiverOut: {
+            readonly avatar_url: string | null;
+            readonly display_name: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly username: string;
         };
         readonly GuestInRequest: {
             readonly username: string;
@@ -1181,6 +1289,9 @@ export interface components {
             readonly stream: components["schemas"]["StreamOut"];
             /** @description Of the room; its pass is good for one connect within 30 seconds. */
             readonly ws_url: string;
+        };
+        readonly LeaderboardOut: {
+            readonly places: readonly components["schemas"]["PlaceOut"][];
         };
         readonly LeaveInRequest: {
             /** Format: uuid */
@@ -1389,6 +1500,11 @@ export interface components {
             readonly lon: number;
             readonly name?: string;
         };
+        readonly PlaceOut: {
+            readonly coins: number;
+            /** @description Null for somebody who gave without a name. */
+            readonly person: components["schemas"]["GiverOut"] | null;
+        };
         /**
          * @description * `webrtc` - webrtc
          *     * `hls` - hls
@@ -1441,6 +1557,14 @@ export interface components {
          * @enum {string}
          */
         readonly PurchaseSource: "stripe" | "apple" | "google";
+        /**
+         * @description * `common` - Common
+         *     * `rare` - Rare
+         *     * `epic` - Epic
+         *     * `legendary` - Legendary
+         * @enum {string}
+         */
+        readonly RarityEnum: "common" | "rare" | "epic" | "legendary";
         /**
          * @description * `receipt` - Receipt
          *     * `credit_note` - Credit note
@@ -1811,6 +1935,50 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["ErrorOut"];
                 };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly gifts: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CatalogueOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `not_signed_in` */
             readonly 401: {
@@ -4424,6 +4592,135 @@ export interface operations {
             };
         };
     };
+    readonly gift_send: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Yours to choose, one for each thing to create. Repeated within a day, the first answer is repeated. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["GiftSendInRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GiftSendOut"];
+                };
+            };
+            /** @description `invalid_input` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_enough_coins` */
+            readonly 402: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `followers_only` or `mature_gate` or `too_young` or `own_channel` or `wallet_frozen` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_not_live` or `gift_changed` or `request_id_reused` or `idempotency_key_reused` or `idempotency_in_progress` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     readonly guests: {
         readonly parameters: {
             readonly query?: never;
@@ -5067,6 +5364,79 @@ export interface operations {
                 headers: {
                     /** @description Seconds. */
                     readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly leaderboard: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description Of this stream, or of its creator: this `week`, or `ever`.
+                 *
+                 *     * `stream` - Of a stream
+                 *     * `week` - Of a channel, a week
+                 *     * `ever` - Of a channel, all time
+                 */
+                readonly board?: "stream" | "week" | "ever";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LeaderboardOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {

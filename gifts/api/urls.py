@@ -1,0 +1,9 @@
+from django.urls import path
+
+from gifts.api import views
+
+urlpatterns = [
+    path("gifts", views.CatalogueView.as_view(), name="gifts"),
+    path("streams/<uuid:stream_id>/gift", views.GiftSendView.as_view(), name="gift_send"),
+    path("streams/<uuid:stream_id>/leaderboard", views.LeaderboardView.as_view(), name="leaderboard"),
+]
