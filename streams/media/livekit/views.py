@@ -3,21 +3,16 @@
 import logging
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from core.api.exceptions import MethodNotAllowed
-from core.api.parsers import TooLarge
-from core.errors import DomainError, NotFound
+from core.webhooks import webhook_answer
 from streams.media.livekit.door import DoorShut, door_open
 from streams.media.livekit.webhooks import webhook_receive
 from streams.viewers import holders_shown
 
 logger = logging.getLogger(__name__)
-
-# The largest tell of an egress with all that was asked of it: some KB.
-MOST_WEBHOOK_BYTES = 256 * 1024
 
 
 @require_safe
@@ -41,16 +36,9 @@ def door(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def webhook(request: HttpRequest) -> HttpResponse:
-    """200 once the event is kept; anything but a refusal makes LiveKit send it again. 404 where LiveKit is not used."""
-    try:
-        if not settings.LIVEKIT_URL:
-            raise NotFound()
-        if request.method != "POST":
-            raise MethodNotAllowed()
-        body = request.read(MOST_WEBHOOK_BYTES + 1)
-        if len(body) > MOST_WEBHOOK_BYTES:
-            raise TooLarge(limit_bytes=MOST_WEBHOOK_BYTES)
-        webhook_receive(body=body, authorization=request.headers.get("Authorization", ""))
-    except DomainError as error:
-        return JsonResponse(error.as_dict(), status=error.http_status, headers={"Cache-Control": "no-store"})
-    return HttpResponse(status=200)
+    authorization = request.headers.get("Authorization", "")
+    return webhook_answer(
+        request,
+        lambda body: webhook_receive(body=body, authorization=authorization),
+        expected=bool(settings.LIVEKIT_URL),
+    )
