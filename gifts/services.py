@@ -1,6 +1,7 @@
 """Sending gifts: the one way in."""
 
 import uuid
+from datetime import UTC
 from typing import Any, NamedTuple
 
 import msgspec
@@ -8,12 +9,13 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.selectors import old_enough_to_pay
 from core import facts
 from core.errors import DomainError, InvalidInput, NotSignedIn
 from core.ids import new_id
 from gifts.errors import GiftChanged, OwnChannel, StreamNotLive
-from gifts.events import GiftSent
+from gifts.events import GiftSent, Giver
 from gifts.models import Gift, GiftSend
 from payments.errors import KeyUsedOtherwise, NotEnoughCoins, WalletFrozen
 from payments.ledger.posting import request_hash
@@ -72,11 +74,11 @@ def gift_send(
         if known := _sent_before(key, content):
             return Sent(known, None, True)
         raise
-    return _send(user.party_id, stream.id, gift, quantity, anonymous, key, content)
+    return _send(user, stream.id, gift, quantity, anonymous, key, content)
 
 
 def _send(
-    party_id: uuid.UUID,
+    user: User,
     stream_id: uuid.UUID,
     gift: Gift,
     quantity: int,
@@ -88,7 +90,7 @@ def _send(
         id=new_id(),
         gift=gift,
         stream_id=stream_id,
-        sender_id=party_id,
+        sender_id=user.party_id,
         quantity=quantity,
         coins=quantity * gift.price_coins,
         anonymous=anonymous,
@@ -98,11 +100,15 @@ def _send(
         GiftSent(
             gift_send_id=str(send.pk),
             stream_id=str(stream_id),
-            sender_id=str(party_id),
+            sender_id=str(user.party_id),
+            user=None if anonymous else Giver(id=str(user.pk), name=user.name),
             gift=gift.sku,
+            name=gift.name,
+            animation=gift.animation,
+            rarity=gift.rarity,
             quantity=quantity,
             coins=send.coins,
-            anonymous=anonymous,
+            at=send.created_at.astimezone(UTC).isoformat(timespec="milliseconds"),
         )
     )
     if fact is not None:
@@ -111,7 +117,7 @@ def _send(
         cursor.execute(
             _SEND,
             [
-                send.pk, key, request_hash(content), send.created_at, party_id, stream_id, gift.pk,
+                send.pk, key, request_hash(content), send.created_at, user.party_id, stream_id, gift.pk,
                 quantity, gift.price_coins, anonymous, book_terms().currency, *creator_per_coin(),
                 fact.name if fact else None, msgspec.json.encode(fact.payload).decode() if fact else None,
             ],

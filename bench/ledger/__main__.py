@@ -77,15 +77,12 @@ class World:
     """A live stream, people with coins, and a past."""
 
     def __init__(self) -> None:
-        from core.facts import handles
-        from gifts.events import GiftSent
         from gifts.models import Gift
         from payments.coins import coins_credit
         from payments.ledger.folding import fold
         from streams.services import media_arrived, stream_create
         from streams.viewers import Viewer
 
-        handles(GiftSent)(lambda fact: None)  # so that facts are stored and delivered in both designs
         creator = self._person("bench-creator")
         self.stream = stream_create(creator=creator, title="Bench")[0]
         media_arrived(stream_id=self.stream.pk)

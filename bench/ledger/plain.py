@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.facts import publish_on_commit
 from core.ids import new_id
-from gifts.events import GiftSent
+from gifts.events import GiftSent, Giver
 from gifts.models import Gift, GiftSend
 from payments.errors import NotEnoughCoins, WalletFrozen
 from payments.ledger.posting import request_hash
@@ -114,10 +114,14 @@ def gift_send(
             gift_send_id=str(sent.pk),
             stream_id=str(stream.pk),
             sender_id=str(party_id),
+            user=Giver(id=str(sender.user.pk), name=sender.user.name),
             gift=gift.sku,
+            name=gift.name,
+            animation=gift.animation,
+            rarity=gift.rarity,
             quantity=quantity,
             coins=coins,
-            anonymous=False,
+            at=now.isoformat(timespec="milliseconds"),
         )
     )
     return sent

@@ -1,7 +1,10 @@
 """Spending coins on a gift: what it costs, who gets what, what is refused."""
 
-from datetime import timedelta
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 import time_machine
 from django.db import connection, transaction
@@ -10,7 +13,9 @@ from django.utils import timezone
 
 from accounts.blocks import block_create
 from accounts.models import AgeBand
+from core import facts
 from core.errors import DomainError, InvalidInput, NotSignedIn
+from core.models import OutboxFact
 from gifts.errors import GiftChanged, OwnChannel, StreamNotLive
 from gifts.models import Gift, GiftSend
 from gifts.selectors import channel_leaderboard, stream_leaderboard
@@ -19,6 +24,7 @@ from gifts.standings import week_of
 from payments.errors import KeyUsedOtherwise, NotEnoughCoins, WalletFrozen
 from payments.ledger.folding import fold
 from payments.models import Balance, CoinLot, Entry, QueuedCredit, Transaction, Wallet
+from realtime.hub import hub
 from streams.models import EndReason
 from streams.services import stream_create, stream_end
 from streams.viewers import Viewer
@@ -210,15 +216,58 @@ def test_what_may_not_be_is_refused_and_books_nothing(why, send, bob, alice, liv
     assert differences() == []
 
 
-def test_it_asks_the_database_twice(send, bob):
+def test_it_asks_the_database_three_times(send, bob):
     buy(bob, 10)
     send()
     with CaptureQueriesContext(
         connection,
     ) as captured:
         send()
-    # Whether the creator blocked bob; then everything else.
-    assert len(captured) == 2, [query["sql"] for query in captured]
+    # Whether the creator blocked bob; then everything else; then the fact is taken out of the outbox.
+    assert len(captured) == 3, [query["sql"] for query in captured]
+
+
+@pytest.fixture
+def shown(monkeypatch) -> list[tuple[uuid.UUID, dict[str, Any]]]:
+    """What reaches the hub of this process: the room, and the event."""
+    seen: list[tuple[uuid.UUID, dict[str, Any]]] = []
+
+    def publish_soon(room_id, entries):
+        seen.extend((room_id, msgspec.json.decode(entry.body)) for entry in entries)
+
+    monkeypatch.setattr(hub, "publish_soon", publish_soon)
+    return seen
+
+
+def test_the_room_sees_it_once_and_never_who_wants_to_be_nobody(send, bob, live_stream, shown):
+    buy(bob, 100)
+    asked = request()
+    first = send("rocket", 2, request_id=asked)
+    send("rocket", 2, request_id=asked)
+    send("star", anonymous=True)
+    with pytest.raises(NotEnoughCoins):
+        send("mansion")
+    (room, event), (_, nobodys) = shown
+    assert room == live_stream.pk
+    assert datetime.fromisoformat(event.pop("at")) <= timezone.now()
+    assert event == {
+        "type": "gift:sent", "id": str(first.gift.pk), "user": {"id": str(bob.pk), "name": "bob"}, "gift": "rocket",
+        "name": "Rocket", "animation": "fireworks", "rarity": "epic", "quantity": 2, "coins": 40,
+    }  # fmt: skip
+    assert nobodys["user"] is None
+    assert str(bob.pk) not in str(nobodys)
+    assert not OutboxFact.objects.exists()
+
+
+def test_a_process_that_dies_before_telling_leaves_it_to_the_sweep(send, bob, shown, monkeypatch):
+    buy(bob, 10)
+    monkeypatch.setattr(facts, "deliver_on_commit", lambda row: None)
+    sent = send("rose")
+    assert shown == []
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        facts.sweep()
+    assert [event["id"] for _, event in shown] == [str(sent.gift.pk)]
+    assert not OutboxFact.objects.exists()
 
 
 def whole_tables_read() -> dict[str, int]:

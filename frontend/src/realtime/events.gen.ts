@@ -6,6 +6,11 @@ export interface Author {
   readonly role: string;
 }
 
+export interface Giver {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** A person in one line, as `creator` in the card of a stream. */
 export interface PersonCard {
   readonly id: string;
@@ -54,6 +59,20 @@ export interface ErrorEvent {
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>>;
   readonly client_id: string | null;
+}
+
+/** Somebody gave something. One that comes twice has the same `id`. */
+export interface GiftSentEvent {
+  readonly type: "gift:sent";
+  readonly id: string;
+  readonly user: Giver | null;
+  readonly gift: string;
+  readonly name: string;
+  readonly animation: string;
+  readonly rarity: string;
+  readonly quantity: number;
+  readonly coins: number;
+  readonly at: string;
 }
 
 export interface LiveEndedEvent {
@@ -209,6 +228,7 @@ export type ServerEvent =
   | ChatAckEvent
   | ChatMessageEvent
   | ErrorEvent
+  | GiftSentEvent
   | LiveEndedEvent
   | LiveStartedEvent
   | LiveUpdatedEvent
