@@ -293,7 +293,7 @@ def test_each_key_and_each_address_has_its_limit(
 @pytest.mark.django_db(transaction=True)
 async def test_a_slow_server_holds_up_nobody_else(livekit, stream, alice):
     key = (await call(stream_key_reset, creator=alice))[1]
-    livekit.delay_seconds = 6.0
+    livekit.delay_seconds = 4.0
     headers = [(b"host", b"localhost"), (b"content-type", b"application/sdp")]
     scope = {"type": "http", "http_version": "1.1", "query_string": b"", "headers": headers}
     slow = ApplicationCommunicator(
@@ -307,7 +307,7 @@ async def test_a_slow_server_holds_up_nobody_else(livekit, stream, alice):
             application, {**scope, "method": "POST", "path": "/whip/x", "raw_path": b""}
         )
         await other.send_input({"type": "http.request", "body": OFFER.encode()})
-        assert (await other.receive_output(timeout=5))["status"] == 401
+        assert (await other.receive_output(timeout=3))["status"] == 401
         assert slow.output_queue.empty(), "it does not wait for the server"
     finally:
         livekit.delay_seconds = 0.0
