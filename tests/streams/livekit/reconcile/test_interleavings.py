@@ -39,8 +39,8 @@ from tests.streams.test_sessions import presence as presence_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# A second each where nothing else runs; BUSK_EXAMPLES=500 looks further.
-EXAMPLES = int(os.environ.get("BUSK_EXAMPLES", "25"))
+# Half a second each where nothing else runs; BUSK_EXAMPLES=500 looks further.
+EXAMPLES = int(os.environ.get("BUSK_EXAMPLES", "40"))
 VIEWERS = ("a:one", "a:two")
 # Where a process may die in the midst of it, before or after the step.
 STEPS: tuple[tuple[Any, str], ...] = (
@@ -270,16 +270,19 @@ def named(name: str, act: Act) -> Act:
     return act
 
 
+def does(name: str, *arguments: str) -> Act:
+    def act(world: World) -> None:
+        getattr(world, name)(*arguments)
+
+    return named(" ".join([name, *arguments]), act)
+
+
 def plain(*names: str) -> list[Act]:
-    return [named(name, lambda world, name=name: getattr(world, name)()) for name in names]
+    return [does(name) for name in names]
 
 
 def of_viewers(*names: str) -> list[Act]:
-    return [
-        named(f"{name} {viewer}", lambda world, name=name, viewer=viewer: getattr(world, name)(viewer))
-        for name in names
-        for viewer in VIEWERS
-    ]
+    return [does(name, viewer) for name in names for viewer in VIEWERS]
 
 
 def interrupted(*names: str) -> list[Act]:
