@@ -223,6 +223,15 @@ class TestWhatIsNotTaken:
             "the order's own payment still counts"
         )
 
+    def test_another_orders_payment_of_the_same_price(self, sandbox, bobs):
+        """It says whose it is, and is not booked for somebody else's order."""
+        pay(sandbox, order_coins(bobs, 500))
+        sandbox.account.store.all("payment_intent")[0]["metadata"] = {"order_id": str(uuid.uuid4())}
+        sandbox.tell(only="checkout.session.completed")
+        handle_all()
+        assert Order.objects.get().problem == "another_order"
+        assert not Payment.objects.exists()
+
 
 class TestTrouble:
     def test_a_provider_that_is_away_is_asked_later(self, sandbox, bob, bobs):
@@ -324,6 +333,20 @@ class TestTrouble:
         sandbox.tell(only="payment_intent.succeeded")
         handle_all()
         assert Wallet.objects.get(pk=bob.party_id).balance_coins == 500
+
+    def test_an_event_that_somebody_slow_handles_too(self, sandbox, bobs):
+        """Its time was over and another one took it: what the slow one did is rolled back, and counted."""
+        pay(sandbox, order_coins(bobs))
+        sandbox.tell(only="checkout.session.completed")
+        slow = webhooks._claim()
+        assert slow is not None
+        assert events_handle() == 0, "it is the slow one's for a while"
+        with time_machine.travel(timezone.now() + webhooks.CLAIM):
+            assert events_handle() == 1
+        before = webhooks.EVENTS.labels("handled_twice")._value.get()
+        webhooks._handle(slow)
+        assert webhooks.EVENTS.labels("handled_twice")._value.get() == before + 1
+        assert Payment.objects.count() == 1
 
     def test_not_settled_yet(self, sandbox, bob, bobs):
         pay(sandbox, order_coins(bobs))
