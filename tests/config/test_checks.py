@@ -160,3 +160,30 @@ def test_packs_on_sale_must_pay_creators(db: None) -> None:
         assert ids(checks.packs_pay_creators(databases=["default"])) == ["busk.E015"]
         CoinPack.objects.update(on_sale=False)
         assert ids(checks.packs_pay_creators(databases=["default"])) == []
+
+
+SOLD = {"PAYMENTS": "stripe", "STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_API_URL": "https://api.stripe.com"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, []),
+        ({"PAYMENTS": "off"}, []),
+        ({"PAYMENTS": "sandbox"}, ["busk.E018"]),
+        ({"STRIPE_API_URL": "http://127.0.0.1:12111"}, ["busk.E019"]),
+        ({"STRIPE_SECRET_KEY": ""}, ["busk.E020"]),
+        ({"SELLER_ADDRESS": ""}, ["busk.W005"]),
+        ({"DEBUG": True, "PAYMENTS": "sandbox"}, []),
+    ],
+)
+def test_where_people_pay_it_is_at_stripe(changed, expected, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUSK_SELLER_NAME", "Busk Ltd")
+    with override_settings(**{"DEBUG": False, "SELLER_ADDRESS": "1 Street, Town", **SOLD, **changed}):
+        assert ids(checks.payments_are_real()) == expected
+
+
+def test_receipts_name_who_sells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BUSK_SELLER_NAME", raising=False)
+    with override_settings(DEBUG=False, SELLER_ADDRESS="1 Street, Town", **SOLD):
+        assert ids(checks.payments_are_real()) == ["busk.W005"]

@@ -1,5 +1,6 @@
 """The sandbox as the gateway and a browser see it."""
 
+import threading
 import uuid
 from datetime import timedelta
 
@@ -12,8 +13,9 @@ from django.utils import timezone
 from core.errors import NotSupported
 from payments.gateway import Gateway, GatewayError, StripeWebhookRefused
 from payments.provider import payments_mode, provider, sandbox_secret
+from payments.sandbox.outbox import Outbox, over_http
 from payments.sandbox.pages import BANNER
-from payments.sandbox.server import Sandbox
+from payments.sandbox.server import Sandbox, sandbox_start
 from payments.sandbox.store import Store
 from payments.sandbox.wire import fields_of
 
@@ -362,3 +364,63 @@ class TestSignatures:
         careless = Gateway(address=sandbox.address, key="sk_test_1", webhook_secret="")
         with pytest.raises(StripeWebhookRefused):
             careless.event_verify(body=event.body, signature=sandbox.outbox.signature(event.body, secret=""))
+
+
+class TestSendingByItself:
+    def test_what_is_not_taken_is_sent_again_until_it_is(self, sandbox, monkeypatch):
+        monkeypatch.setattr("payments.sandbox.outbox.RETRY_SECONDS", (0.01, 0.01, 0.01))
+        answers, taken, done = [500, OSError("nobody there"), 200], [], threading.Event()
+
+        def send(body, signature):
+            taken.append((body, signature))
+            answer = answers[len(taken) - 1]
+            if isinstance(answer, OSError):
+                raise answer
+            if answer == 200:
+                done.set()
+            return answer
+
+        outbox = Outbox(secret="whsec_1", send=send)
+        outbox.start()
+        outbox.put("charge.succeeded", {"id": "ch_1", "object": "charge"})
+        assert done.wait(timeout=10)
+        outbox.stop()
+        assert len({body for body, _signature in taken}) == 1, "the same event"
+        assert outbox.take() == []
+
+    def test_it_gives_up_in_the_end(self, sandbox, monkeypatch, caplog):
+        monkeypatch.setattr("payments.sandbox.outbox.RETRY_SECONDS", (0.01,))
+        tries, enough = [], threading.Event()
+
+        def send(body, signature):
+            tries.append(body)
+            if len(tries) == 2:
+                enough.set()
+            return 500
+
+        outbox = Outbox(secret="whsec_1", send=send)
+        outbox.start()
+        outbox.put("charge.succeeded", {"id": "ch_1", "object": "charge"})
+        assert enough.wait(timeout=10)
+        outbox.stop()
+        assert len(tries) == 2
+
+    def test_over_http(self, sandbox):
+        """To an address that answers 404 to it, and to one where nobody is."""
+        assert over_http(f"{sandbox.address}/nowhere")(b"{}", "t=1,v1=x") == 404
+        with pytest.raises(OSError, match="refused"):
+            over_http("http://127.0.0.1:1/")(b"{}", "t=1,v1=x")
+
+
+def test_a_restart_finds_the_port_and_the_pages_again(settings, tmp_path):
+    settings.DEBUG, settings.PAYMENTS, settings.VAR_DIR = True, "sandbox", tmp_path
+    first = sandbox_start(host="127.0.0.1", busk_port=1)
+    made = checkout(Gateway(address=first.address, key=sandbox_secret("sk_test_"), webhook_secret="whsec_1"))
+    assert provider().address == first.address
+    first.stop()
+    second = sandbox_start(host="127.0.0.1", busk_port=1)
+    try:
+        assert second.address == first.address
+        assert requests.get(made.url.replace("localhost", "127.0.0.1"), timeout=5).status_code == 200
+    finally:
+        second.stop()
