@@ -79,7 +79,6 @@ def _pay_page(account: Account, wanted: str, given: Thing, *, error: str = "") -
         <form method="post"><fieldset><legend>Which card?</legend>{choices}</fieldset>
         <button name="do" value="pay">Pay {_money(checkout)}</button>
         <button name="do" value="cancel">Cancel</button></form>""",
-        status=402 if error else 200,
     )
 
 
@@ -187,7 +186,8 @@ def _intent(account: Account, wanted: str) -> Thing:
 def _shown(title: str, content: str, *, status: int = 200) -> Page:
     html = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} - {BANNER}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        f"<style>{_STYLE}</style></head>"
         f'<body><div class="banner" role="note">{BANNER}</div><main>{content}</main></body></html>'
     )
     return Page(status, html)
