@@ -16,7 +16,7 @@ from tests.streaming import go_live, logger
 
 pytestmark = pytest.mark.live
 
-ROUNDS = 9
+ROUNDS = 15
 SETTINGS = {"BUSK_LIMIT_TOKEN": "1000", "BUSK_LIMIT_ANONYMOUS_PER_ADDRESS": "1000"}
 
 
@@ -42,23 +42,32 @@ def test_the_first_picture_is_hardly_later_than_on_a_plain_page(
         page.add_init_script(REMEMBER_FIRST_PICTURE)
     took: dict[str, list[float]] = {"ours": [], "theirs": [], "ours from the address": []}
     with plain_page() as address:
-        for _ in range(ROUNDS + 1):
+
+        def look_at_theirs() -> None:
             given = theirs.request.get(f"/api/streams/{stream_id}/token").json()
-            target = urlencode({"url": given["wsUrl"], "token": given["token"]})
-            theirs.goto(f"{address}#{target}")
+            theirs.goto(f"{address}#{urlencode({'url': given['wsUrl'], 'token': given['token']})}")
             took["theirs"].append(first_picture(theirs) - page_came_at(theirs))
             theirs.goto("about:blank")
+
+        def look_at_ours() -> None:
             ours.goto(f"/stream/{stream_id}")
             at = first_picture(ours)
             took["ours"].append(at - token_came_at(ours))
             took["ours from the address"].append(at)
             ours.goto("about:blank")
+
+        for number in range(ROUNDS + 1):
+            # What went before is felt by what comes after.
+            both = (look_at_theirs, look_at_ours) if number % 2 else (look_at_ours, look_at_theirs)
+            for look in both:
+                look()
     visitors.leave()
     # The first of each filled the cache.
     usual = {name: statistics.median(times[1:]) for name, times in took.items()}
     mine, plain = usual["ours"], usual["theirs"]
     logger.info("first picture, ms: %s", {name: round(each) for name, each in usual.items()})
-    logger.info("ours is %.2f of plain livekit-client's; all: %s", mine / plain, took)
+    every = {name: [round(each) for each in times] for name, times in took.items()}
+    logger.info("ours is %.2f of plain livekit-client's; all: %s", mine / plain, every)
     assert mine <= 1.2 * plain
 
 
