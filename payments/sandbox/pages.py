@@ -188,7 +188,7 @@ def _shown(title: str, content: str, *, status: int = 200) -> Page:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} - {BANNER}</title>'
         '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
         f"<style>{_STYLE}</style></head>"
-        f'<body><div class="banner" role="note">{BANNER}</div><main>{content}</main></body></html>'
+        f'<body><header class="banner"><span role="note">{BANNER}</span></header><main>{content}</main></body></html>'
     )
     return Page(status, html)
 

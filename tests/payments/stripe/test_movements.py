@@ -26,7 +26,7 @@ def buy(sandbox, bob, api_of):
     def buy(coins, card=PAYS):
         pay(sandbox, order_coins(api_of(bob), coins), card)
         told(sandbox)
-        return Payment.objects.first().order
+        return Payment.objects.latest("id").order
 
     return buy
 
