@@ -26,7 +26,8 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     if door and NGINX is None:
         pytest.skip("nginx is not installed")
     settings: dict[str, str] = getattr(request.module, "SETTINGS", {})
-    with busk_with_livekit(door=door, webhooks=request.module.WEBHOOKS, **settings) as site:
+    redis: bool = getattr(request.module, "REDIS", False)
+    with busk_with_livekit(door=door, webhooks=request.module.WEBHOOKS, redis=redis, **settings) as site:
         yield site
 
 

@@ -1,6 +1,8 @@
 """Busk before a real LiveKit: the server that the environment names, or one of the tests' own that may be killed."""
 
 import os
+import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -10,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from tests.chaos.serving import free_port
 from tests.deploy.nginx import Nginx, nginx
@@ -26,6 +30,7 @@ bind_addresses: ["127.0.0.1"]
 keys: {{ {key}: {secret} }}
 room: {{ auto_create: false }}
 {webhook}
+{redis}
 rtc:
   tcp_port: 0
   udp_port: {udp_port}
@@ -39,16 +44,17 @@ rtc:
 class LiveKitServer:
     """A server of the tests' own, started from LIVEKIT_BINARY."""
 
-    def __init__(self, binary: str, *, webhook_url: str | None) -> None:
+    def __init__(self, binary: str, *, webhook_url: str | None, redis: str | None) -> None:
         self.port = free_port()
         self.url, self.key, self.secret = f"http://127.0.0.1:{self.port}", KEY, SECRET
         self._folder = tempfile.TemporaryDirectory(prefix="busk-livekit-")
         self._log = Path(self._folder.name) / "log"
         configuration = Path(self._folder.name) / "livekit.yaml"
         webhook = f'webhook: {{ api_key: {KEY}, urls: ["{webhook_url}"] }}' if webhook_url else ""
+        store = f'redis: {{ address: "{redis}" }}' if redis else ""
         configuration.write_text(
             CONFIGURATION.format(
-                port=self.port, udp_port=free_port(), key=KEY, secret=SECRET, webhook=webhook
+                port=self.port, udp_port=free_port(), key=KEY, secret=SECRET, webhook=webhook, redis=store
             )
         )
         self._command = [binary, "--config", str(configuration)]
@@ -112,13 +118,17 @@ def binary() -> str | None:
 
 
 @contextmanager
-def busk_with_livekit(*, door: bool, webhooks: bool, **settings: str) -> Iterator[Site]:
-    """``door`` puts the nginx of deploy/ in front of both, as it is meant; without it browsers go to LiveKit itself."""
+def busk_with_livekit(*, door: bool, webhooks: bool, redis: bool = False, **settings: str) -> Iterator[Site]:
+    """``door`` puts the nginx of deploy/ in front of both, as it is meant; without it browsers go to LiveKit itself.
+
+    With ``redis`` a LiveKit of our own keeps its rooms there, so that they outlive it.
+    """
     with ExitStack() as stack:
         front_port = free_port()
         busk = Busk(**settings)
         stack.callback(busk.remove)
-        livekit = _livekit(stack, f"{busk.url}/webhooks/livekit" if webhooks else None)
+        store = stack.enter_context(_redis()) if redis else None
+        livekit = _livekit(stack, f"{busk.url}/webhooks/livekit" if webhooks else None, store)
         chosen = {
             "LIVEKIT_URL": livekit.url,
             "LIVEKIT_API_KEY": livekit.key,
@@ -143,9 +153,35 @@ def busk_with_livekit(*, door: bool, webhooks: bool, **settings: str) -> Iterato
         yield Site(busk, livekit, front)
 
 
-def _livekit(stack: ExitStack, webhook_url: str | None) -> LiveKitServer | Named:
+@contextmanager
+def _redis() -> Iterator[str]:
+    """One of its own: host and port."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed")
+    address = f"127.0.0.1:{free_port()}"
+    host, port = address.split(":")
+    process = subprocess.Popen(
+        [program, "--bind", host, "--port", port, "--save", ""], stdout=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + UP_WITHIN_SECONDS
+        while True:
+            try:
+                socket.create_connection((host, int(port)), timeout=1).close()
+                break
+            except OSError:
+                assert time.monotonic() < deadline, "redis-server did not start"
+                time.sleep(0.05)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _livekit(stack: ExitStack, webhook_url: str | None, redis: str | None) -> LiveKitServer | Named:
     if own := binary():
-        server = LiveKitServer(own, webhook_url=webhook_url)
+        server = LiveKitServer(own, webhook_url=webhook_url, redis=redis)
         stack.callback(server.remove)
         server.start()
         return server

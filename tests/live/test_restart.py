@@ -30,7 +30,7 @@ def livekit(site: Site) -> LiveKitServer:
 def test_the_same_stream_is_back_after_livekit(
     site: Site, livekit: LiveKitServer, visitors: Visitors, away_seconds: int
 ) -> None:
-    """Killed, so that nothing is said to anybody; without Redis, so that it has forgotten every room."""
+    """Killed, so that nothing is said to anybody; without Redis it has forgotten every room."""
     visitors.expect_line_cuts()
     visitors.expect_refusals()
     visitors.allowed.append(AWAY)
