@@ -24,7 +24,7 @@ SETTINGS = {"BUSK_LIMIT_TOKEN": "1000", "BUSK_LIMIT_ANONYMOUS_PER_ADDRESS": "100
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     if named_server() is None and binary() is None:
         pytest.skip(NO_SERVER)
-    with busk_with_livekit(door=request.param, webhooks=True, **SETTINGS) as site:
+    with busk_with_livekit(door=request.param, webhooks=True, redis=False, **SETTINGS) as site:
         yield site
 
 

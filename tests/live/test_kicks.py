@@ -29,7 +29,7 @@ SETTINGS = {"BUSK_LIMIT_FOLLOW": "100000", "BUSK_LIMIT_TOKEN": "100000"}
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     if named_server() is None and binary() is None:
         pytest.skip(NO_SERVER)
-    with busk_with_livekit(door=request.param, webhooks=False, **SETTINGS) as site:
+    with busk_with_livekit(door=request.param, webhooks=False, redis=False, **SETTINGS) as site:
         yield site
 
 
