@@ -97,6 +97,8 @@ class MediaBackend(Protocol):
     """Blocking calls, made from services and tasks."""
 
     name: str
+    # How most people watch, so that pages can make ready for it.
+    usual_kind: PlaybackKind
     # Whether processes of ours take the pictures in and say so: then one that falls silent has died.
     owns_ingest: bool
 

@@ -16,6 +16,7 @@ from core.api.pagination import PAGE_SIZE
 from core.errors import NotFound
 from streams.access import is_creator
 from streams.api.serializers import StreamCardOut, StreamOut
+from streams.media import backend
 from streams.models import OVER, StreamStatus
 from streams.selectors import (
     CACHE_SECONDS,
@@ -96,6 +97,7 @@ def _stream_page(
     props = {
         "stream": StreamOut(view).data,
         "poster": view.thumbnail["large"] if view.thumbnail else None,
+        "usualKind": backend().usual_kind,
         "follow": follow,
         "isSignedIn": viewer.user is not None,
         "isOwn": is_creator(viewer, view),

@@ -50,6 +50,7 @@ class LiveKitBackend:
     """Everybody meets in a room of LiveKit's; how many at most is ours to say."""
 
     name = "livekit"
+    usual_kind: PlaybackKind = "webrtc"
     owns_ingest = False
 
     def seeing_since(self) -> datetime | None:

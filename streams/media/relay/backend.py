@@ -30,6 +30,7 @@ class RelayBackend:
     """One publisher, who sends from a browser; viewers watch HLS. Nobody else is on stage."""
 
     name = "relay"
+    usual_kind: PlaybackKind = "hls"
     owns_ingest = True
 
     def seeing_since(self) -> datetime:

@@ -55,13 +55,25 @@ export interface Engine {
   destroy(): void;
 }
 
-/** The engine for this kind of source, each in a chunk of its own; null where this browser has none. */
+/** Each engine is a chunk of its own. */
+const CHUNKS = {
+  webrtc: () => import("./rtc/engine"),
+  hls: () => import("./hls"),
+};
+
+/** Loads the engine that will probably be wanted, while the server is still being asked. */
+export function prepareEngine(kind: Playback["kind"]): void {
+  // Should it not come, whoever makes the engine notices.
+  CHUNKS[kind]().catch(() => undefined);
+}
+
+/** The engine for this kind of source; null where this browser has none. */
 export async function makeEngine(kind: Playback["kind"], screens: Screens, events: EngineEvents): Promise<Engine | null> {
   if (kind === "webrtc") {
-    const { rtcEngine } = await import("./rtc/engine");
+    const { rtcEngine } = await CHUNKS.webrtc();
     return rtcEngine(screens, events);
   }
-  const { hlsEngine } = await import("./hls");
+  const { hlsEngine } = await CHUNKS.hls();
   return hlsEngine(screens.picture, events) ?? nativeEngine(screens.picture, events);
 }
 

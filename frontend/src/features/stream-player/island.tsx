@@ -6,6 +6,7 @@ import { visitOf } from "../stream/visit";
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import { Controls } from "./Controls";
+import { prepareEngine } from "./engine";
 import { keyAction, type KeyAction } from "./keys";
 import { Player } from "./player";
 import { Slate } from "./Slate";
@@ -23,6 +24,7 @@ export default function StreamPlayerIsland(page: StreamPage) {
 
   useEffect(() => {
     if (!video.current) return;
+    if (!visit.isOver.value) prepareEngine(page.usualKind);
     const made = new Player(visit, { picture: video.current, corner: cornerVideo() });
     setPlayer(made);
     const stop = made.start();

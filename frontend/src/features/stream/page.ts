@@ -1,3 +1,4 @@
+import type { Playback } from "../../api/types";
 import type { ChatLinks } from "../room/Composer";
 import { FollowModel } from "../follow/model";
 import type { StreamFacts } from "./visit";
@@ -6,6 +7,8 @@ import type { StreamFacts } from "./visit";
 export interface StreamPage {
   readonly stream: StreamFacts;
   readonly poster: string | null;
+  /** How most people watch here; the server may answer otherwise. */
+  readonly usualKind: Playback["kind"];
   readonly follow: { readonly following: boolean; readonly followers: number };
   readonly isSignedIn: boolean;
   readonly isOwn: boolean;
