@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +13,7 @@ from core.audit import audit_record
 from core.errors import NotFound
 from payments.coins import coins_out_lines, coins_take, wallet_lock_of
 from payments.earnings import creator_lock, pending_take
-from payments.errors import AmountInvalid, DisputeDecided
+from payments.errors import AmountInvalid, DisputeDecided, KeyUsedOtherwise
 from payments.ledger.posting import Line, account_of, begin, book, owed_on
 from payments.models import (
     AccountKind,
@@ -34,24 +35,20 @@ def dispute_open(*, reference: str, order_reference: str) -> Dispute:
     """Freeze the wallet and take everything of an order of coins back, from whoever has it now. A repeat does nothing.
 
     ``reference`` is the provider's name of the dispute. Locks: the wallet, the lot, then the creators in the order of
-    their ids. Queries: 20, and 7 per creator. Raises: NotFound.
+    their ids. Queries: 21, and 7 per creator. Raises: NotFound, KeyUsedOtherwise when it is about another order.
     """
     now = timezone.now()
     found = CoinLot.objects.filter(order_reference=order_reference).first()
     if found is None:
         raise NotFound()
     currency = found.currency
-    begun = begin(
-        kind="dispute_opened",
-        key=f"dispute:{reference}:opened",
-        content={"order": order_reference},
-        at=now,
-        about=f"dispute:{reference}",
-    )
-    if not begun.fresh:
-        return Dispute.objects.get(opened_id=begun.id)
     wallet, lot = wallet_lock_of(lot_id=found.pk)
-    dispute = Dispute.objects.create(reference=reference, lot=lot, opened_id=begun.id, opened_at=now)
+    known = Dispute.objects.filter(reference=reference).first()
+    if known is not None:
+        if known.lot_id != lot.pk:
+            raise KeyUsedOtherwise(key=f"dispute:{reference}:opened")
+        return known
+    dispute = Dispute.objects.create(reference=reference, lot=lot, opened_at=now)
     if not wallet.frozen:
         Wallet.objects.filter(pk=wallet.pk).update(frozen=Wallet.Frozen.DISPUTE)
     unspent = lot.coins - lot.gone
@@ -78,7 +75,18 @@ def dispute_open(*, reference: str, order_reference: str) -> Dispute:
             Line(account_of(AccountKind.DEBT, currency, taking.creator_id), taking.from_debt),
         )
     ]
-    book(begun.id, lines, creators=creators)
+    # Of an order that was given back, or is disputed already, there is nothing left to take.
+    if any(line.amount for line in (*lines, *creators)):
+        begun = begin(
+            kind="dispute_opened",
+            key=f"dispute:{reference}:opened",
+            content={"order": order_reference},
+            at=now,
+            about=f"dispute:{reference}",
+        )
+        book(begun.id, lines, creators=creators)
+        dispute.opened_id = begun.id
+        dispute.save(update_fields=["opened"])
     coins_take(lot, unspent)
     lot.earnings.filter(voided_by=None).update(voided_by=dispute)
     _recount(spent, lot, sign=-1)
@@ -147,13 +155,25 @@ def dispute_won(*, reference: str) -> None:
     if dispute.state == DisputeState.WON:
         return
     wallet, lot = wallet_lock_of(lot_id=dispute.lot_id)
+    if dispute.opened_id is not None:
+        _give_all_back(dispute, wallet, lot, at=now)
+    _recount(dispute.voided.select_related("transaction").order_by("id"), lot, sign=1)
+    dispute.state = DisputeState.WON
+    dispute.save(update_fields=["state"])
+    others = Dispute.objects.filter(lot__party_id=wallet.pk).exclude(state=DisputeState.WON)
+    if wallet.frozen == Wallet.Frozen.DISPUTE and not others.exists():
+        Wallet.objects.filter(pk=wallet.pk).update(frozen=Wallet.Frozen.NO)
+    audit_record(actor_party_id=None, action="dispute.won", target=f"dispute:{reference}")
+
+
+def _give_all_back(dispute: Dispute, wallet: Wallet, lot: CoinLot, *, at: datetime) -> None:
     currency = lot.currency
     begun = begin(
         kind="dispute_won",
-        key=f"dispute:{reference}:won",
-        content={"dispute": reference},
-        at=now,
-        about=f"dispute:{reference}",
+        key=f"dispute:{dispute.reference}:won",
+        content={"dispute": dispute.reference},
+        at=at,
+        about=f"dispute:{dispute.reference}",
     )
     sold = account_of(AccountKind.COINS_SOLD, currency)
     unspent, money = _opened_with(dispute, wallet.account_id), _opened_with(dispute, sold)
@@ -168,13 +188,6 @@ def dispute_won(*, reference: str) -> None:
     disputed = account_of(AccountKind.DISPUTED, currency)
     book(begun.id, [*lines, Line(disputed, -_opened_with(dispute, disputed))], creators=creators)
     coins_take(lot, -unspent)
-    _recount(dispute.voided.select_related("transaction").order_by("id"), lot, sign=1)
-    dispute.state = DisputeState.WON
-    dispute.save(update_fields=["state"])
-    others = Dispute.objects.filter(lot__party_id=wallet.pk).exclude(state=DisputeState.WON)
-    if wallet.frozen == Wallet.Frozen.DISPUTE and not others.exists():
-        Wallet.objects.filter(pk=wallet.pk).update(frozen=Wallet.Frozen.NO)
-    audit_record(actor_party_id=None, action="dispute.won", target=f"dispute:{reference}")
 
 
 def _lock(reference: str) -> Dispute:

@@ -294,7 +294,10 @@ class Dispute(models.Model):
     reference = models.CharField(max_length=80, unique=True)
     lot = models.ForeignKey(CoinLot, on_delete=models.PROTECT, related_name="disputes")
     state = models.CharField(max_length=5, choices=DisputeState.choices, default=DisputeState.OPEN)
-    opened = models.OneToOneField(Transaction, on_delete=models.PROTECT, related_name="opened_dispute")
+    # None when there was nothing left to take.
+    opened = models.OneToOneField(
+        Transaction, on_delete=models.PROTECT, null=True, related_name="opened_dispute"
+    )
     opened_at = models.DateTimeField()
 
     class Meta:

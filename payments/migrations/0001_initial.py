@@ -218,6 +218,7 @@ class Migration(migrations.Migration):
                 (
                     "opened",
                     models.OneToOneField(
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="opened_dispute",
                         to="payments.transaction",

@@ -8,9 +8,10 @@ from django.utils import timezone
 from core.errors import NotFound
 from core.models import AuditEvent
 from gifts.selectors import stream_leaderboard
+from payments.coins import coins_refund
 from payments.disputes import dispute_lost, dispute_open, dispute_withdrawn, dispute_won
 from payments.earnings import earnings_release
-from payments.errors import DisputeDecided, WalletFrozen
+from payments.errors import DisputeDecided, KeyUsedOtherwise, WalletFrozen
 from payments.ledger.folding import fold
 from payments.models import CoinLot, Dispute, Transaction, Wallet
 from streams.models import EndReason
@@ -192,3 +193,35 @@ def test_a_year_later_the_same(half_spent, alice, live_stream):
     assert opened()["debt"] == 48
     assert owed("available", alice) == 48, "what is available was promised"
     assert differences() == []
+
+
+def test_a_second_dispute_about_the_same_order_finds_nothing_to_take(half_spent, bob, alice):
+    opened()
+    dispute_open(reference="d-2", order_reference="order-1")
+    assert Dispute.objects.get(reference="d-2").opened is None
+    dispute_won(reference="d-2")
+    assert Wallet.objects.get(pk=bob.party_id).frozen == Wallet.Frozen.DISPUTE, "the first is still open"
+    dispute_won(reference="d-1")
+    wallet = Wallet.objects.get(pk=bob.party_id)
+    assert (wallet.balance_coins, wallet.frozen) == (50, Wallet.Frozen.NO)
+    assert owed("pending", alice) == 48
+    fold()
+    assert differences() == []
+
+
+def test_coins_that_were_given_back_leave_nothing_to_dispute(bob):
+    lot = buy(bob, 100, order="order-1")
+    coins_refund(lot_id=lot.pk, coins=100, key="refund-1")
+    dispute_open(reference="d-1", order_reference="order-1")
+    assert Dispute.objects.get(reference="d-1").opened is None
+    assert Wallet.objects.get(pk=bob.party_id).frozen == Wallet.Frozen.DISPUTE
+    dispute_withdrawn(reference="d-1", amount=149, fee=1500, key="event-1")
+    dispute_lost(reference="d-1")
+    assert differences() == []
+
+
+def test_a_disputes_name_is_for_one_order(half_spent, bob):
+    buy(bob, 10, order="order-2")
+    opened()
+    with pytest.raises(KeyUsedOtherwise):
+        dispute_open(reference="d-1", order_reference="order-2")
