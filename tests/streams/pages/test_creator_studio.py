@@ -75,8 +75,8 @@ def test_the_page_needs_no_more_queries_than_these(
     browser_of: BrowserOf, alice: User, stream: Stream, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = browser_of(alice)
-    # user, stream with its creator, the notice about the e-mail
-    with django_assert_num_queries(3):
+    # user, stream with its creator, whether an encoder sent last, the notice about the e-mail
+    with django_assert_num_queries(4):
         client.get(address(stream))
 
 
