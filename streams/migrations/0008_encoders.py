@@ -8,42 +8,78 @@ import core.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('streams', '0007_seats'),
+        ("streams", "0007_seats"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Bridge',
+            name="Bridge",
             fields=[
-                ('stream', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='bridge', serialize=False, to='streams.stream')),
-                ('egress_id', models.CharField(blank=True, max_length=60)),
-                ('ready', models.BooleanField(default=False)),
-                ('full', models.BooleanField(default=False)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('retry_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "stream",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="bridge",
+                        serialize=False,
+                        to="streams.stream",
+                    ),
+                ),
+                ("egress_id", models.CharField(blank=True, max_length=60)),
+                ("ready", models.BooleanField(default=False)),
+                ("full", models.BooleanField(default=False)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("retry_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='RtmpAddress',
+            name="RtmpAddress",
             fields=[
-                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('ingress_id', models.CharField(editable=False, max_length=60, unique=True)),
-                ('url', models.CharField(editable=False, max_length=300)),
-                ('last_four', models.CharField(max_length=4)),
-                ('pointed_at', models.DateTimeField(editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('creator', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='rtmp_addresses', to=settings.AUTH_USER_MODEL)),
-                ('seat', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='streams.seat')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("ingress_id", models.CharField(editable=False, max_length=60, unique=True)),
+                ("url", models.CharField(editable=False, max_length=300)),
+                ("last_four", models.CharField(max_length=4)),
+                ("pointed_at", models.DateTimeField(editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "creator",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="rtmp_addresses",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "seat",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="streams.seat",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'RTMP addresses',
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('creator',), name='rtmp_one_valid_per_creator')],
+                "verbose_name_plural": "RTMP addresses",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at", None)),
+                        fields=("creator",),
+                        name="rtmp_one_valid_per_creator",
+                    )
+                ],
             },
         ),
     ]

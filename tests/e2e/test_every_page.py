@@ -163,7 +163,8 @@ def test_the_main_ways_need_no_mouse(live: str, visitors: Visitors) -> None:
     page.keyboard.type("no mouse here, m")
     page.keyboard.press("Enter")
     expect(chat_of(page).get_by_text("no mouse here, m")).to_be_visible()
-    assert page.locator("video.player-video").evaluate("v => v.muted") is False  # letters in the chat are letters
+    # Letters in the chat are letters.
+    assert page.locator("video.player-video").evaluate("v => v.muted") is False
 
 
 def test_a_creator_needs_no_mouse(visitors: Visitors) -> None:
