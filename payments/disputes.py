@@ -236,6 +236,7 @@ def _give_back(taking: Taking, transaction_id: uuid.UUID, lot: CoinLot) -> list[
 
 
 def _opened_with(dispute: Dispute, account: int) -> int:
+    assert dispute.opened_id is not None
     entry = Entry.objects.filter(transaction_id=dispute.opened_id, account_id=account).first()
     return entry.amount if entry else 0
 
