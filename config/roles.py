@@ -20,8 +20,16 @@ ROLES: dict[str, frozenset[str]] = {
     "moderation": frozenset(
         {"streams.view_stream", "streams.stop_stream", "streams.view_viewersession", "chat.view_chatmessage"}
     ),
-    # Reads the ledger, once there is one.
-    "finance": frozenset(),
+    "finance": frozenset(
+        {
+            "payments.view_order",
+            "payments.view_payment",
+            "payments.view_refund",
+            "payments.add_refund",
+            "payments.view_chargeback",
+            "payments.view_receipt",
+        }
+    ),
 }
 
 

@@ -20,12 +20,15 @@ PLACES = {
     "messages": "/admin/chat/chatmessage/",
     "keys": "/admin/streams/streamkey/",
     "audit": "/admin/core/auditevent/",
+    "orders": "/admin/payments/order/",
+    "receipts": "/admin/payments/receipt/",
+    "packs": "/admin/payments/coinpack/",
     "groups": "/admin/auth/group/",
 }
 READS = {
     "support": {"users"},
     "moderation": {"streams", "sessions", "messages"},
-    "finance": set(),
+    "finance": {"orders", "receipts"},
     "superuser": set(PLACES),
 }
 DOES = {
@@ -156,5 +159,12 @@ def test_roles_have_exactly_what_they_need_and_are_set_back_to_it(db):
             "streams.view_viewersession",
             "chat.view_chatmessage",
         },
-        "finance": set(),
+        "finance": {
+            "payments.view_order",
+            "payments.view_payment",
+            "payments.view_refund",
+            "payments.add_refund",
+            "payments.view_chargeback",
+            "payments.view_receipt",
+        },
     }
