@@ -111,11 +111,11 @@ def test_half_a_configuration_stops_the_start(home: Home) -> None:
 
 STREAM = "01990000-0000-7000-8000-000000000000"
 URLS_WITH_SECRETS = (
-    f"/hls/{STREAM}/SECRET/master.m3u8",
-    f"/hls/{STREAM}/SECRET/source.m3u8?pass=SECRET",
-    f"/seg/{STREAM}/SECRET/1/source/1.m4s",
-    "/live?pass=SECRET",
-    "/api/streams/live?token=SECRET",
+    f"/hls/{STREAM}/hunter2/master.m3u8",
+    f"/hls/{STREAM}/hunter2/source.m3u8?pass=hunter2",
+    f"/seg/{STREAM}/hunter2/1/source/1.m4s",
+    "/live?pass=hunter2",
+    "/api/streams/live?token=hunter2",
 )
 
 
@@ -125,11 +125,11 @@ def test_access_logs_carry_no_secret_of_a_url(home: Home, server: str) -> None:
     served.wait_until_up()
     for path in URLS_WITH_SECRETS:
         served.status(path)
-    _open_socket(served, f"/ws/streams/{STREAM}/?pass=SECRET")
+    _open_socket(served, f"/ws/streams/{STREAM}/?pass=hunter2")
     served.stop()
     assert f"/hls/{STREAM}/" in served.said
     assert f"/ws/streams/{STREAM}/" in served.said
-    assert "SECRET" not in served.said
+    assert "hunter2" not in served.said
 
 
 def test_a_uvicorn_that_is_started_by_hand_logs_no_secret_either(home: Home) -> None:
