@@ -6,13 +6,17 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
 
+from accounts.models import User
 from config.embedded.postgres import CHECKOUT
 from payments.gateway import Gateway
 from payments.provider import API_VERSION, sandbox_address_file, sandbox_secret
@@ -75,6 +79,19 @@ def deliver(body: bytes, signature: str) -> Any:
     return Client().post(
         "/webhooks/stripe", body, content_type="application/json", headers={"Stripe-Signature": signature}
     )
+
+
+@pytest.fixture
+def bob(bob: User) -> User:
+    """Somebody whose account is not of today."""
+    User.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - timedelta(days=30))
+    bob.refresh_from_db()
+    return bob
+
+
+@pytest.fixture
+def bobs(api_of: Callable[[User], APIClient], bob: User) -> APIClient:
+    return api_of(bob)
 
 
 @pytest.fixture

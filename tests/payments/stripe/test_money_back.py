@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import User
 from core.errors import NotFound
 from core.models import AuditEvent
 from payments import coins
@@ -29,18 +28,6 @@ from payments.orders.webhooks import events_handle
 from tests.payments.books import differences, entries_of, newest, owed
 from tests.payments.stripe.test_orders import ORDERS, order_coins, pay
 from tests.payments.stripe.test_sandbox import DISPUTED, PAYS, REFUND_FAILS
-
-
-@pytest.fixture
-def bob(bob):
-    User.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - timedelta(days=30))
-    bob.refresh_from_db()
-    return bob
-
-
-@pytest.fixture
-def bobs(api_of, bob):
-    return api_of(bob)
 
 
 @pytest.fixture

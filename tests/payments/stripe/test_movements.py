@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.models import User
 from payments.models import Dispute, Wallet
 from payments.orders.models import Movement, Payment, Refund, RefundState
 from payments.orders.movements import movements_fetch, provider_agrees
@@ -21,7 +20,6 @@ from tests.payments.stripe.test_sandbox import PAYS, REFUND_FAILS
 
 @pytest.fixture
 def buy(sandbox, bob, api_of):
-    User.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - timedelta(days=30))
 
     def buy(coins, card=PAYS):
         pay(sandbox, order_coins(api_of(bob), coins), card)

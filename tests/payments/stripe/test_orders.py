@@ -40,19 +40,6 @@ from tests.payments.stripe.test_sandbox import CHALLENGE, DECLINED, PAYS, POOR
 CHECKOUT, INTENT, ORDERS = "/api/payments/checkout", "/api/payments/intent", "/api/payments/orders"
 
 
-@pytest.fixture
-def bob(bob):
-    """Somebody whose account is not of today."""
-    User.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - timedelta(days=30))
-    bob.refresh_from_db()
-    return bob
-
-
-@pytest.fixture
-def bobs(api_of, bob):
-    return api_of(bob)
-
-
 def order_coins(client, coins=500, currency="usd", *, door=CHECKOUT, **more):
     return client.post(door, {"coins": coins, "currency": currency, **more}, format="json")
 

@@ -1,11 +1,7 @@
 """What staff see of orders, and what they may do."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
-from accounts.models import User
 from core.models import AuditEvent
 from payments.models import CoinPack, Wallet
 from payments.orders.models import Order, Payment, Refund
@@ -24,7 +20,6 @@ def staff(browser_of, admin):
 
 @pytest.fixture
 def order(sandbox, bob, api_of):
-    User.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - timedelta(days=30))
     answer = order_coins(api_of(bob), 1000)
     pay(sandbox, answer, PAYS)
     sandbox.tell()
@@ -72,7 +67,6 @@ def test_giving_back_asks_why_and_is_recorded(sandbox, staff, order, bob, admin)
 
 
 def test_disputes_show_until_when_evidence_is_taken(sandbox, staff, bob, api_of):
-    User.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - timedelta(days=30))
     pay(sandbox, order_coins(api_of(bob), 500), DISPUTED)
     sandbox.tell()
     events_handle()

@@ -1,25 +1,15 @@
 """The wallet's page: buying without a script, coming back, receipts."""
 
 import re
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
-from accounts.models import User
 from payments.models import CoinPack
 from payments.money import money_text
 from payments.orders.models import Order, OrderState, Receipt
 from payments.orders.webhooks import events_handle
 from payments.packs import pack_price_set
 from tests.payments.stripe.test_sandbox import DECLINED, PAYS
-
-
-@pytest.fixture
-def bob(bob):
-    User.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - timedelta(days=30))
-    bob.refresh_from_db()
-    return bob
 
 
 @pytest.fixture

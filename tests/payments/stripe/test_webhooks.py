@@ -10,7 +10,6 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import User
 from payments.models import CoinLot, Wallet
 from payments.orders import looking, webhooks
 from payments.orders.looking import orders_look
@@ -22,18 +21,6 @@ from tests.payments.books import differences
 from tests.payments.stripe.conftest import deliver
 from tests.payments.stripe.test_orders import order_coins, pay
 from tests.payments.stripe.test_sandbox import CHALLENGE, PAYS, POOR
-
-
-@pytest.fixture
-def bob(bob):
-    User.objects.filter(pk=bob.pk).update(date_joined=timezone.now() - timedelta(days=30))
-    bob.refresh_from_db()
-    return bob
-
-
-@pytest.fixture
-def bobs(api_of, bob):
-    return api_of(bob)
 
 
 @pytest.fixture
