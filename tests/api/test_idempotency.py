@@ -16,10 +16,11 @@ from tests.streams.test_thumbnail import picture
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CREATE = "/api/streams/create"
+KEY = "key-of-the-first-request"
 BODY = {"title": "Cello", "tags": ["music", "rain"]}
 
 
-def create(client, key="k1", url=CREATE, body=BODY, **extra):
+def create(client, key=KEY, url=CREATE, body=BODY, **extra):
     return client.post(url, body, format="json", headers={"Idempotency-Key": key}, **extra)
 
 
@@ -43,7 +44,7 @@ def test_what_is_kept_is_readable_only_with_the_key(api_of, alice):
     )
     assert stream_key not in kept
     assert "Cello" not in kept
-    assert "k1" not in kept
+    assert KEY not in kept
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_an_upload_is_the_same_by_its_content(api_of, alice):
 
     def upload(side):
         body = {"title": "Cello", "thumbnail": SimpleUploadedFile("a.png", picture((side, side)))}
-        return client.post(CREATE, body, format="multipart", headers={"Idempotency-Key": "k1"})
+        return client.post(CREATE, body, format="multipart", headers={"Idempotency-Key": KEY})
 
     assert upload(400).status_code == 201
     assert upload(400)["Idempotent-Replayed"] == "true"
