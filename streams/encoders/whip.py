@@ -13,10 +13,10 @@ from streams import tasks
 from streams.encoders.admission import encoder_stream
 from streams.encoders.errors import OfferRefused, OnAirFromBrowser
 from streams.encoders.seats import encoder_seat, seat_sent_by
-from streams.encoders.tasks import encoders_replace
 from streams.media.errors import MediaAway
 from streams.media.livekit.client import EngineRefused, HttpAnswer, engine
 from streams.media.livekit.rooms import room_name, room_open
+from streams.media.livekit.seats import role_of
 from streams.media.livekit.tokens import token_for
 from streams.media.livekit.wake import wake
 from streams.models import Seat, SeatRole, Stream
@@ -60,7 +60,6 @@ def whip_begin(*, creator: User, offer: bytes) -> Session:
         logger.warning("stream %s: no encoder let in: %s", stream.pk, refused)
         raise MediaAway() from refused
     tasks.livekit_room.apply_async((str(stream.pk),), countdown=MEDIA_SECONDS)
-    encoders_replace.apply_async(countdown=MEDIA_SECONDS)
     logger.info("stream %s: an encoder comes by WHIP", stream.pk)
     return Session(resource=resource, answer=answer)
 
@@ -92,7 +91,7 @@ def _require_no_studio(stream: Stream) -> None:
     """Raises: OnAirFromBrowser when the stream's studio sends."""
     room = room_name(stream.pk)
     people = engine().list_participants([room]).get(room, [])
-    if any(one.tracks and one.identity.startswith(f"{SeatRole.BROADCASTER}-") for one in people):
+    if any(one.tracks and role_of(one.identity) == SeatRole.BROADCASTER for one in people):
         raise OnAirFromBrowser(message="The stream is on air from a browser. End it there first.")
 
 

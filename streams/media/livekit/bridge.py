@@ -28,14 +28,15 @@ from streams.media.livekit.client import EngineRefused, engine
 from streams.media.livekit.overflow import Load, Overflow, step
 from streams.media.livekit.rooms import room_name
 from streams.media.livekit.rtmp import Connection, RtmpListener
-from streams.media.livekit.seats import seats_taken
+from streams.media.livekit.rules import SENDERS, has_pictures, joined_ms
+from streams.media.livekit.seats import role_of, seats_taken
 from streams.media.relay.limits import BUFFER_BYTES
 from streams.media.relay.ownership import Locks
 from streams.media.relay.run import Run
 from streams.media.relay.stage import Replaced, Stage
 from streams.media.relay.stages import Stages
 from streams.media.relay.stages import stages as relay_stages
-from streams.models import OVER, Bridge, SeatRole, Stream, StreamStatus
+from streams.models import OVER, Bridge, Stream, StreamStatus
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -48,7 +49,6 @@ RETRY_FIRST_SECONDS, RETRY_MOST_SECONDS = 5.0, 120.0
 # Pictures may pause for this long, as when the publisher's line breaks, before newcomers are kept from HLS.
 PAUSE_SECONDS = 15.0
 STATE_CACHE_SECONDS = 1
-_PUBLISHERS = (f"{SeatRole.BROADCASTER}-", f"{SeatRole.ENCODER}-")
 _LEADER = uuid.UUID("6d1c3a6e-5a54-4f43-9d0c-0f6a4f0b1e57")
 _BITRATES = {1080: 4_500, 720: 3_000}
 
@@ -85,14 +85,10 @@ class Source:
 
 def source_of(people: Sequence[ParticipantInfo]) -> Source | None:
     """The newest publisher in a room, and of the pictures the screen where one is shared."""
-    publishers = [
-        one
-        for one in people
-        if one.identity.startswith(_PUBLISHERS) and any(t.type == TrackType.VIDEO for t in one.tracks)
-    ]
+    publishers = [one for one in people if role_of(one.identity) in SENDERS and has_pictures(one)]
     if not publishers:
         return None
-    newest = max(publishers, key=lambda one: one.joined_at_ms or one.joined_at * 1000)
+    newest = max(publishers, key=joined_ms)
     pictures = [track for track in newest.tracks if track.type == TrackType.VIDEO]
     shared = [track for track in pictures if track.source == TrackSource.SCREEN_SHARE]
     shown = (shared or pictures)[0]

@@ -155,7 +155,7 @@ def _judge(rooms: list[_Room]) -> None:
         for found, seat in room.people:
             if reason := unwelcome(found, seat=seat, stream=room.stream, door=door):
                 room.unwelcome[found.identity] = reason
-        room.unwelcome |= dict.fromkeys(replaced(room.publishers), Unwelcome.REPLACED)
+        room.unwelcome |= dict.fromkeys(replaced(room.welcome), Unwelcome.REPLACED)
     # Who came just now is no ghost.
     publishers = {
         room.stream.pk: {found.identity: found.sid for found, seat in room.publishers if seat.seen_at}

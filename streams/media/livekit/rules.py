@@ -16,6 +16,10 @@ LATE = timedelta(seconds=60 + 30)
 _OWN_KINDS = {ParticipantInfo.Kind.EGRESS, ParticipantInfo.Kind.AGENT}
 
 
+# Whose pictures are the stream's.
+SENDERS = {SeatRole.BROADCASTER, SeatRole.ENCODER}
+
+
 class Unwelcome(StrEnum):
     """Why somebody is put out of a room."""
 
@@ -68,21 +72,33 @@ def unwelcome(found: ParticipantInfo, *, seat: Seat | None, stream: Stream, door
 
 def publishes(found: ParticipantInfo, *, seat: Seat | None) -> bool:
     """Whether their pictures are the stream's: a broadcaster's or an encoder's, once there is a track of them."""
-    return (
-        seat is not None
-        and seat.role in {SeatRole.BROADCASTER, SeatRole.ENCODER}
-        and any(track.type == TrackType.VIDEO for track in found.tracks)
-    )
+    return seat is not None and seat.role in SENDERS and has_pictures(found)
 
 
-def replaced(publishers: Sequence[tuple[ParticipantInfo, Seat]]) -> list[str]:
-    """The identities of studios that another studio of the creator's took over from: the newest one sends."""
+def has_pictures(found: ParticipantInfo) -> bool:
+    return any(track.type == TrackType.VIDEO for track in found.tracks)
+
+
+def joined_ms(found: ParticipantInfo) -> int:
+    """When they came; older servers tell the second only."""
+    return found.joined_at_ms or found.joined_at * 1000
+
+
+def replaced(people: Sequence[tuple[ParticipantInfo, Seat]]) -> list[str]:
+    """The identities of studios and encoders that another one of the creator's took over from: the newest one sends.
+
+    Not before its pictures are there, or the stream would pause in between; and one that never sends puts out nobody.
+    """
     studios = sorted(
-        (found.joined_at_ms or found.joined_at * 1000, found.identity)
-        for found, seat in publishers
-        if seat.role == SeatRole.BROADCASTER
+        (joined_ms(found), found.identity)
+        for found, seat in people
+        if seat.role == SeatRole.BROADCASTER and has_pictures(found)
     )
-    return [identity for _, identity in studios[:-1]]
+    # By their seats: an encoder at LiveKit's own address comes again and again with the same one.
+    encoders = [(seat.pk, found) for found, seat in people if seat.role == SeatRole.ENCODER]
+    sending = [pk for pk, found in encoders if has_pictures(found)]
+    older = [found.identity for pk, found in encoders if sending and pk < max(sending)]
+    return [identity for _, identity in studios[:-1]] + older
 
 
 def door_in_use() -> bool:

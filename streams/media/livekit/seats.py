@@ -32,8 +32,7 @@ class SeatRefused(Forbidden):
 
 def seat_issue(*, stream_id: uuid.UUID, role: SeatRole, person: Person) -> Seat:
     """A new seat; what the person says they leave is revoked. Queries: 1; 1 more when they leave one."""
-    if person.leaving:
-        _mine(stream_id, person).filter(identity=person.leaving).update(revoked_at=timezone.now())
+    seat_leave(stream_id=stream_id, person=person)
     if role == SeatRole.VIEWER:
         with contextlib.suppress(ValueError):  # not counted yet
             cache.incr(_count_key(stream_id))
@@ -50,6 +49,11 @@ def seat_issue(*, stream_id: uuid.UUID, role: SeatRole, person: Person) -> Seat:
         issued_at=now,
         expires_at=now + LIFETIME,
     )
+
+
+def role_of(identity: str) -> str:
+    """Which role an identity was made for. Of one that is not ours it says nothing."""
+    return identity.partition("-")[0]
 
 
 def seat_leave(*, stream_id: uuid.UUID, person: Person) -> None:
@@ -116,7 +120,7 @@ def seat_admit(*, identity: str, holders: Sequence[str]) -> Seat:
     """
     if seat := seat_use_up(identity=identity, holders=holders):
         return seat
-    raise SeatRefused(reason=_why_not_admitted(identity, holders))
+    raise SeatRefused(reason=_why_not(identity, holders))
 
 
 def seat_unused(*, identity: str, holders: Sequence[str]) -> Seat:
@@ -124,7 +128,7 @@ def seat_unused(*, identity: str, holders: Sequence[str]) -> Seat:
     seats = _shown(identity, holders).filter(admitted_at=None, participant_sid="", revoked_at=None)
     if seat := seats.first():
         return seat
-    raise SeatRefused(reason=_why_not_admitted(identity, holders))
+    raise SeatRefused(reason=_why_not(identity, holders))
 
 
 def seat_resume(*, identity: str, holders: Sequence[str], participant_sid: str) -> Seat:
@@ -135,7 +139,7 @@ def seat_resume(*, identity: str, holders: Sequence[str], participant_sid: str) 
     seats = _shown(identity, holders).filter(admitted_at__isnull=False, revoked_at=None)
     if seat := seats.filter(participant_sid__in=["", participant_sid]).first():
         return seat
-    raise SeatRefused(reason=_why_not_resumed(identity, holders))
+    raise SeatRefused(reason=_why_not(identity, holders, resuming=True))
 
 
 def seats_revoke(
@@ -185,17 +189,7 @@ def _shown(identity: str, holders: Sequence[str]) -> QuerySet[Seat]:
     return Seat.objects.select_related("stream", "user").filter(identity=identity, bound_to__in=holders)
 
 
-def _why_not_admitted(identity: str, holders: Sequence[str]) -> str:
-    """For logs, in one word. Queries: 1."""
-    seat = Seat.objects.filter(identity=identity).first()
-    if seat is None:
-        return "unknown"
-    if seat.bound_to not in holders:
-        return "not_yours"
-    return "revoked" if seat.revoked_at else "used"
-
-
-def _why_not_resumed(identity: str, holders: Sequence[str]) -> str:
+def _why_not(identity: str, holders: Sequence[str], *, resuming: bool = False) -> str:
     """For logs, in one word. Queries: 1."""
     seat = Seat.objects.filter(identity=identity).first()
     if seat is None:
@@ -204,4 +198,6 @@ def _why_not_resumed(identity: str, holders: Sequence[str]) -> str:
         return "not_yours"
     if seat.revoked_at:
         return "revoked"
+    if not resuming:
+        return "used"
     return "of_another" if seat.admitted_at else "never_admitted"

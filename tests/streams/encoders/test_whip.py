@@ -10,8 +10,8 @@ from config.asgi import application
 from core.logs import without_secrets
 from realtime.calls import call
 from streams.encoders import views
-from streams.encoders.tasks import encoders_replace
 from streams.keys import stream_key_reset
+from streams.media.livekit.reconcile import room_reconcile
 from streams.media.livekit.rooms import room_name
 from streams.models import EndReason, Seat, SeatRole
 from streams.services import media_arrived, media_lost, stream_create, stream_end
@@ -159,19 +159,19 @@ def test_the_newest_encoder_wins_once_it_sends(livekit, alice, stream, encoder_o
     first.start()
     livekit.set_media_flows(False)
     second.start()
-    encoders_replace()
+    room_reconcile(stream.pk)
     room = room_name(stream.pk)
     assert len(livekit.participants(room)) == 2, "one that does not send puts out nobody"
 
     identity = Seat.objects.get(participant_sid=second.participant).identity
     livekit.activate(room, identity)
     livekit.publish(room, identity, "camera")
-    encoders_replace()
+    room_reconcile(stream.pk)
 
     there = livekit.participants(room)
     assert [found.sid for found in there.values()] == [second.participant]
     assert first.trickle("*").status_code == 404
-    encoders_replace()
+    room_reconcile(stream.pk)
     assert len(livekit.participants(room)) == 1
 
 
