@@ -1,16 +1,10 @@
-from core.errors import Conflict, Forbidden
+from core.errors import Conflict
 
 
 class StreamNotLive(Conflict):
     """Gifts are for streams that are on."""
 
     code = "stream_not_live"
-
-
-class OwnChannel(Forbidden):
-    """Nobody pays themselves."""
-
-    code = "own_channel"
 
 
 class GiftChanged(Conflict):

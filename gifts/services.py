@@ -14,10 +14,10 @@ from accounts.selectors import old_enough_to_pay
 from core import facts
 from core.errors import DomainError, InvalidInput, NotSignedIn
 from core.ids import new_id
-from gifts.errors import GiftChanged, OwnChannel, StreamNotLive
+from gifts.errors import GiftChanged, StreamNotLive
 from gifts.events import GiftSent, Giver
 from gifts.models import Gift, GiftSend
-from payments.errors import KeyUsedOtherwise, NotEnoughCoins, WalletFrozen
+from payments.errors import KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
 from payments.ledger.posting import request_hash
 from payments.models import Transaction
 from payments.terms import book_terms, creator_per_coin

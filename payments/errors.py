@@ -20,6 +20,12 @@ class WalletFrozen(Forbidden):
     code = "wallet_frozen"
 
 
+class OwnChannel(Forbidden):
+    """Nobody pays themselves."""
+
+    code = "own_channel"
+
+
 class PackBelowRate(InvalidInput):
     """``details``: ``coins``, ``price`` in minor units, ``currency``. Creators' part would not be covered."""
 

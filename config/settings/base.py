@@ -388,7 +388,7 @@ PAYMENTS = ("stripe" if STRIPE_SECRET_KEY else "off") if PAYMENTS_WANTED == "aut
 # Whether apps sell at all: shops of telephones have rules of their own about what is sold in apps.
 SELL_IN_APPS = env.flag("BUSK_SELL_IN_APPS", default=True)
 # What one person spends in 24 hours at most, in minor units of the books' currency; less in the account's first.
-SPEND_A_DAY = env.number("BUSK_SPEND_A_DAY", 50_000)
+SPEND_A_DAY = env.number("BUSK_SPEND_A_DAY", 100_000)
 SPEND_FIRST_DAY = env.number("BUSK_SPEND_FIRST_DAY", 5_000)
 # Declines after which nothing more is tried: a person's and an address' in an hour, a card's in a day.
 DECLINES_OF_PERSON = env.number("BUSK_DECLINES_OF_PERSON", 5, least=1)

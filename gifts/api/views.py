@@ -19,11 +19,11 @@ from gifts.api.serializers import (
     LeaderboardIn,
     LeaderboardOut,
 )
-from gifts.errors import GiftChanged, OwnChannel, StreamNotLive
+from gifts.errors import GiftChanged, StreamNotLive
 from gifts.models import Board
 from gifts.services import gift_send
 from gifts.standings import week_of
-from payments.errors import KeyUsedOtherwise, NotEnoughCoins, WalletFrozen
+from payments.errors import KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
 from payments.selectors import wallet_balance
 from payments.terms import book_terms
 from streams.errors import FollowersOnly, MatureGate, StreamOver, TooYoung

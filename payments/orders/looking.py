@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from core.audit import audit_record
 from core.facts import publish_on_commit
-from payments.coins import coins_credit
 from payments.gateway import Charge, Checkout, Decline, GatewayError, Intent, Settled, gateway
 from payments.orders.events import OrderNotPaid, OrderPaid
+from payments.orders.goods import GOODS
 from payments.orders.limits import may_try_again
 from payments.orders.models import WAITING, CardTry, Flow, Order, OrderState, Payment, Purpose
 from payments.orders.receipts import receipt_issue
@@ -193,14 +193,14 @@ def _problem(order: Order, intent: Intent, charge: Charge, settled: Settled) -> 
         return "another_amount"
     if settled.currency != book_terms().currency:
         return "another_settlement_currency"
-    if order.purpose != Purpose.COINS:
+    if order.purpose not in GOODS:
         return "purpose_unknown"
     return ""
 
 
 def _paid(order: Order, charge: Charge, settled: Settled) -> None:
     now = timezone.now()
-    Payment.objects.create(
+    payment = Payment.objects.create(
         order=order,
         intent_id=charge.intent_id,
         charge_id=charge.id,
@@ -214,17 +214,7 @@ def _paid(order: Order, charge: Charge, settled: Settled) -> None:
         card_last4=charge.card.last4,
         charged_at=charge.at,
     )
-    assert order.coins is not None
-    coins_credit(
-        party_id=order.party_id,
-        coins=order.coins,
-        source=order.source,
-        price=settled.amount,
-        processing=settled.fee,
-        order_reference=str(order.pk),
-        charged_at=charge.at,
-        key=f"order:{order.pk}:paid",
-    )
+    GOODS[Purpose(order.purpose)].paid(payment)
     receipt_issue(order=order)
     order.state, order.closed_at, order.problem, order.needs_action = OrderState.PAID, now, "", False
     if order.flow == Flow.CHECKOUT:

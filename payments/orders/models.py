@@ -45,6 +45,15 @@ class Order(models.Model):
     amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=4)
     coins = models.PositiveBigIntegerField(null=True, blank=True)
+    # Whose it is to earn, and with what stream; coins are for nobody yet.
+    creator = models.ForeignKey(
+        "accounts.Party", on_delete=models.PROTECT, null=True, blank=True, related_name="orders_for"
+    )
+    stream = models.ForeignKey(
+        "streams.Stream", on_delete=models.PROTECT, null=True, blank=True, related_name="orders"
+    )
+    # What the provider's page and the receipt call it.
+    title = models.CharField(max_length=120)
     # Of the provider; None until it has answered.
     checkout_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
     intent_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
@@ -72,6 +81,10 @@ class Order(models.Model):
                 name="order_of_coins_has_some",
             ),
             models.CheckConstraint(
+                condition=Q(purpose="coins", creator=None) | (~Q(purpose="coins") & Q(creator__isnull=False)),
+                name="order_of_coins_is_for_nobody",
+            ),
+            models.CheckConstraint(
                 condition=Q(state__in=["open", "processing"], closed_at=None)
                 | (~Q(state__in=["open", "processing"]) & Q(closed_at__isnull=False)),
                 name="order_closed_says_when",
@@ -79,6 +92,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["party", "-id"], name="order_of_party"),
+            models.Index(fields=["stream", "-id"], name="order_of_stream"),
             models.Index(
                 fields=["look_at"], condition=Q(state__in=["open", "processing"]), name="order_to_look_at"
             ),
@@ -86,11 +100,6 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} for {self.amount} {self.currency} ({self.state})"
-
-    @property
-    def title(self) -> str:
-        """What the provider's page and the receipt call it."""
-        return f"{self.coins:,} coins" if self.coins else self.get_purpose_display()
 
 
 class Payment(models.Model):

@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from accounts.models import User
 from accounts.selectors import email_confirmed, old_enough_to_pay
 from core.errors import NotFound
 from core.ids import new_id
-from payments.errors import WalletFrozen
+from payments.errors import OwnChannel, WalletFrozen
 from payments.gateway import GatewayError, gateway
 from payments.models import Wallet
 from payments.orders.errors import OrderClosed
@@ -44,26 +45,61 @@ class Begun:
     client_secret: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody wants to pay for; ``amount`` in minor units of ``currency``. ``creator_id`` is a party.
+
+    ``again``: the same that waits already is handed out again. ``attach`` writes what belongs to a new order, in the
+    transaction that makes it, after all that is asked of every order; what it raises undoes the order.
+    """
+
+    purpose: Purpose
+    title: str
+    amount: int
+    currency: str
+    coins: int | None = None
+    creator_id: uuid.UUID | None = None
+    stream_id: uuid.UUID | None = None
+    again: bool = True
+    attach: Callable[[Order], None] | None = None
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who pays, and how: ``address`` is theirs, ``back_to`` where the provider's page leads to."""
+
+    user: User
+    flow: Flow
+    address: str
+    back_to: str
+    source: str = STRIPE
+
+
 def coins_order(
     *, user: User, offer: Offer, flow: Flow, address: str, back_to: str, source: str = STRIPE
 ) -> Begun:
-    """Order coins and have the provider wait for their money. The same that waits already is handed out again.
+    """Order coins. Queries, locks and errors are those of ``order_place``."""
+    wanted = Wanted(Purpose.COINS, f"{offer.coins:,} coins", offer.amount, offer.currency, coins=offer.coins)
+    return order_place(wanted, Payer(user, flow, address, back_to, source))
 
-    ``address`` is the buyer's, ``back_to`` where the provider's page leads to; must not run in a transaction.
-    Locks: the user. Queries: 16. Raises: EmailUnconfirmed, TooYoung, WalletFrozen, AmountOutOfRange, CurrencyUnknown,
-    SpendLimitReached, TooManyDeclines, GatewayError, NotSupported.
+
+def order_place(wanted: Wanted, payer: Payer) -> Begun:
+    """Write an order down and have the provider wait for its money. Must not run in a transaction.
+
+    Locks: the user. Queries: 16, and those of ``attach``. Raises: EmailUnconfirmed, TooYoung, WalletFrozen, OwnChannel,
+    AmountOutOfRange, CurrencyUnknown, SpendLimitReached, TooManyDeclines, GatewayError, NotSupported.
     """
     provider()  # whoever may not sell writes nothing down
-    order, is_new = _written(user=user, offer=offer, flow=flow, address=address, source=source)
+    order, is_new = _written(wanted, payer)
     try:
-        begun = _begun(order, user=user, back_to=back_to)
+        begun = _begun(order, user=payer.user, back_to=payer.back_to)
     except GatewayError as failed:
         logger.warning("order %s could not be begun: %s", order.pk, failed)
         if failed.permanent and is_new:
             order_close(order_id=order.pk, state=OrderState.FAILED)
         raise
     if begun is None:  # what was to be handed out again is over
-        return coins_order(user=user, offer=offer, flow=flow, address=address, back_to=back_to, source=source)
+        return order_place(wanted, payer)
     return begun
 
 
@@ -92,40 +128,51 @@ def order_cancel(*, user: User, order_id: uuid.UUID) -> Order:
 
 
 @transaction.atomic
-def _written(*, user: User, offer: Offer, flow: Flow, address: str, source: str) -> tuple[Order, bool]:
+def _written(wanted: Wanted, payer: Payer) -> tuple[Order, bool]:
     """The order, and whether it is new. What is checked here holds until it is committed."""
-    locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=payer.user.pk)
+    if wanted.creator_id == locked.party_id:
+        raise OwnChannel()
     if not old_enough_to_pay(locked):
         raise TooYoung(least_age=settings.PAY_LEAST_AGE)
     if not email_confirmed(user=locked):
         raise EmailUnconfirmed(help="confirm_email")
     if Wallet.objects.filter(pk=locked.party_id).exclude(frozen="").exists():
         raise WalletFrozen()
-    terms = amount_check(amount=offer.amount, currency=offer.currency)
-    now, network = timezone.now(), placed_from(address)
-    waiting = Order.objects.filter(
-        party_id=locked.party_id, state=OrderState.OPEN, flow=flow, coins=offer.coins, amount=offer.amount,
-        currency=offer.currency, purpose=Purpose.COINS, source=source, expires_at__gt=now + WORTH_REUSING,
-    ).first()  # fmt: skip
-    declines_check(party_id=locked.party_id, placed_from=network)
-    if waiting is not None:
-        return waiting, False
-    spending_check(user=locked, amount=offer.amount, terms=terms)
-    order = Order.objects.create(
+    terms = amount_check(amount=wanted.amount, currency=wanted.currency)
+    now, network = timezone.now(), placed_from(payer.address)
+    order = Order(
         id=new_id(),
         party_id=locked.party_id,
-        purpose=Purpose.COINS,
-        source=source,
-        flow=flow,
-        amount=offer.amount,
-        currency=offer.currency,
-        coins=offer.coins,
+        purpose=wanted.purpose,
+        source=payer.source,
+        flow=payer.flow,
+        amount=wanted.amount,
+        currency=wanted.currency,
+        coins=wanted.coins,
+        creator_id=wanted.creator_id,
+        stream_id=wanted.stream_id,
+        title=wanted.title[:120],
         placed_from=network,
         created_at=now,
         expires_at=now + OPEN_FOR,
         look_at=now + FIRST_LOOK,
     )
+    declines_check(party_id=locked.party_id, placed_from=network)
+    if wanted.again and (waiting := _waiting_like(order)):
+        return waiting, False
+    spending_check(user=locked, amount=wanted.amount, terms=terms)
+    order.save(force_insert=True)
+    if wanted.attach is not None:
+        wanted.attach(order)
     return order, True
+
+
+def _waiting_like(order: Order) -> Order | None:
+    """The same of the same person, with enough time left to be paid. Queries: 1."""
+    same = ("party_id", "purpose", "source", "flow", "amount", "currency", "coins", "creator_id", "stream_id")
+    waiting = Order.objects.filter(state=OrderState.OPEN, expires_at__gt=order.created_at + WORTH_REUSING)
+    return waiting.filter(**{name: getattr(order, name) for name in same}).first()
 
 
 def _begun(order: Order, *, user: User, back_to: str) -> Begun | None:

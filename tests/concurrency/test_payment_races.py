@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from payments.models import CoinLot, Wallet
-from payments.orders import looking, refunds, services, webhooks
+from payments.orders import goods, looking, refunds, services, webhooks
 from payments.orders.errors import NotRefundable, SpendLimitReached
 from payments.orders.limits import spending_check
 from payments.orders.looking import orders_look
@@ -83,7 +83,7 @@ def booked_once(user):
 
 
 def test_both_events_and_the_clock_at_once_book_it_once(paid, buyer, monkeypatch):
-    slowly(monkeypatch, looking, "coins_credit")
+    slowly(monkeypatch, goods, "coins_credit")
     Order.objects.update(look_at=timezone.now())
     work = [events_handle, events_handle, orders_look, lambda: looking.order_look(order_id=paid.pk)]
     outcomes = at_once(4, lambda number: work[number]())
@@ -96,7 +96,7 @@ def test_both_events_and_the_clock_at_once_book_it_once(paid, buyer, monkeypatch
 
 def test_without_the_lock_they_run_into_each_other(paid, monkeypatch):
     """What keeps the money right even then is the database; but the second of two fails at it."""
-    slowly(monkeypatch, looking, "coins_credit")
+    slowly(monkeypatch, goods, "coins_credit")
     with locks_removed(monkeypatch):
         outcomes = at_once(2, lambda number: looking.order_look(order_id=paid.pk))
     assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [IntegrityError]

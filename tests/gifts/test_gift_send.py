@@ -16,12 +16,12 @@ from accounts.models import AgeBand
 from core import facts
 from core.errors import DomainError, InvalidInput, NotSignedIn
 from core.models import OutboxFact
-from gifts.errors import GiftChanged, OwnChannel, StreamNotLive
+from gifts.errors import GiftChanged, StreamNotLive
 from gifts.models import Gift, GiftSend
 from gifts.selectors import channel_leaderboard, stream_leaderboard
 from gifts.services import gift_send
 from gifts.standings import week_of
-from payments.errors import KeyUsedOtherwise, NotEnoughCoins, WalletFrozen
+from payments.errors import KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
 from payments.ledger.folding import fold
 from payments.models import Balance, CoinLot, Entry, QueuedCredit, Transaction, Wallet
 from realtime.hub import hub

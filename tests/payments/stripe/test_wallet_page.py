@@ -89,7 +89,7 @@ def test_what_cannot_be_bought_is_said(sandbox, page_of, given, words):
 def test_reasons_are_said_in_words(sandbox, settings, page_of, bob):
     settings.SPEND_A_DAY = 100
     assert "more than your limit" in page_of.post("/wallet/buy", {"coins": "500"}, follow=True).text
-    settings.SPEND_A_DAY = 50_000
+    settings.SPEND_A_DAY = 100_000
     sandbox.faults = ["lose"] * 3
     assert "does not answer" in page_of.post("/wallet/buy", {"coins": "500"}, follow=True).text
 

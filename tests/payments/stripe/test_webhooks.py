@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from payments.models import CoinLot, Wallet
-from payments.orders import looking, webhooks
+from payments.orders import goods, looking, webhooks
 from payments.orders.looking import orders_look
 from payments.orders.models import EventState, Order, OrderState, Payment, ProviderEvent, Receipt
 from payments.orders.tasks import orders_look as orders_look_task
@@ -270,13 +270,17 @@ class TestTrouble:
         answer = order_coins(bobs)
         pay(sandbox, answer)
         sandbox.tell(only="checkout.session.completed")
-        for step in ("coins_credit", "receipt_issue", "publish_on_commit"):
+        for module, step in (
+            (goods, "coins_credit"),
+            (looking, "receipt_issue"),
+            (looking, "publish_on_commit"),
+        ):
 
             def dies(*args, **kwargs):
                 raise SystemExit("power cut")
 
             with monkeypatch.context() as patch:
-                patch.setattr(looking, step, dies)
+                patch.setattr(module, step, dies)
                 with pytest.raises(SystemExit):
                     looking.order_look(order_id=answer.json()["order"]["id"])
             assert not Payment.objects.exists()
