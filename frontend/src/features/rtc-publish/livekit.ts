@@ -5,10 +5,12 @@ import {
   LocalAudioTrack,
   type LocalTrack,
   LocalVideoTrack,
+  LogLevel,
   Room,
   type RoomOptions,
   RoomEvent,
   ScreenSharePresets,
+  setLogLevel,
   Track,
   type TrackPublication,
   type TrackPublishOptions,
@@ -56,7 +58,10 @@ type Local = LocalAudioTrack | LocalVideoTrack;
 export class LiveKitRooms implements RoomMaker {
   private readonly locals = new Locals();
 
-  constructor(private readonly makeRoom: (options: RoomOptions) => Room = (options) => new Room(options)) {}
+  constructor(private readonly makeRoom: (options: RoomOptions) => Room = (options) => new Room(options)) {
+    // The studio itself says in words what it meets; a line that comes and goes is no error of the page.
+    setLogLevel(LogLevel.silent);
+  }
 
   make(events: RoomEvents): PublishRoom {
     return new LiveKitRoom(this.makeRoom(OPTIONS), events, this.locals);
