@@ -4,7 +4,6 @@ import logging
 import uuid
 
 from celery import shared_task
-from django.core.cache import cache
 
 from core.errors import DomainError
 from realtime.events import ViewerCount
@@ -33,19 +32,9 @@ def sessions_sweep() -> None:
 @shared_task
 def livekit_rooms() -> None:
     """Look at all of LiveKit's rooms; while it does not answer, every second."""
-    from streams.media.livekit.reconcile import (
-        rooms_reconcile,
-    )  # LiveKit's libraries, only where they are used
+    from streams.media.livekit.wake import rooms_look  # LiveKit's libraries, only where they are used
 
-    # A server that swallows packets holds each look for seconds; not every thread needs to wait with it.
-    if not cache.add("livekit:looking", 1, timeout=10):
-        return
-    try:
-        answered = rooms_reconcile()
-    finally:
-        cache.delete("livekit:looking")
-    if not answered and cache.add("livekit:look-again", 1, timeout=1):
-        livekit_rooms.apply_async(countdown=1, expires=10)
+    rooms_look()
 
 
 @shared_task

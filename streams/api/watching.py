@@ -1,7 +1,6 @@
 """Doors to watching and broadcasting: what opens the room, the pictures and the ingest."""
 
 import uuid
-from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -15,10 +14,13 @@ from streams.access import Action, require
 from streams.api import examples
 from streams.api.serializers import (
     BroadcastTokenOut,
+    IngestOut,
     JoinIn,
     JoinOut,
     LeaveIn,
     LeavingIn,
+    PlaybackOut,
+    RoomOut,
     StreamOut,
     ViewersOut,
     ViewerTokenIn,
@@ -27,7 +29,7 @@ from streams.api.serializers import (
 from streams.errors import FollowersOnly, StreamOver
 from streams.media import backend
 from streams.media.errors import MediaAway, MediaFull, SentElsewhere
-from streams.media.port import Ingest, PlaybackSource, RoomToken
+from streams.media.port import Ingest, RoomToken
 from streams.selectors import stream_get_for, stream_view_for
 from streams.sessions import session_leave
 from streams.viewers import session_id, viewer_from_request
@@ -68,7 +70,7 @@ class JoinView(ApiView):
         answer = {
             "session_id": entry.session_id,
             "ws_url": f"/ws/streams/{stream_id}/?pass={entry.join_pass}",
-            "playback": _playback(entry.playback),
+            "playback": PlaybackOut(entry.playback).data if entry.playback else None,
             "stream": StreamOut(view).data,
             "hidden_people": list(blocked_either_way(viewer.user)) if viewer.user else [],
         }
@@ -109,7 +111,7 @@ class ViewerTokenView(ApiView):
         person = person_of(request, leaving=asked.get("leaving", ""))
         source = playback(stream=view, person=person, wanted=asked.get("kind"))
         answer = {
-            "playback": _playback(source),
+            "playback": PlaybackOut(source).data if source else None,
             "expires_at": source.expires_at if source else None,
             "token": source.token if source else None,
             "wsUrl": source.url if source and source.token else None,
@@ -137,8 +139,8 @@ class BroadcastTokenView(SignedInApiView):
             stream_id=stream.pk, person=person_of(request, leaving=leaving)
         )
         answer = {
-            "ingest": _ingest(given) if isinstance(given, Ingest) else None,
-            "room": _room(given) if isinstance(given, RoomToken) else None,
+            "ingest": IngestOut(given).data if isinstance(given, Ingest) else None,
+            "room": RoomOut(given).data if isinstance(given, RoomToken) else None,
             "expires_at": given.expires_at,
             "token": given.token if isinstance(given, RoomToken) else None,
             "wsUrl": given.url if isinstance(given, RoomToken) else None,
@@ -153,34 +155,3 @@ class ViewersView(ApiView):
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
         """How many watch, watched at most at once, and have watched."""
         return Response(stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id).viewers)
-
-
-def _playback(source: PlaybackSource | None) -> dict[str, Any] | None:
-    if source is None:
-        return None
-    return {
-        "kind": source.kind,
-        "url": source.url,
-        "token": source.token,
-        "identity": source.identity,
-        "kinds": list(source.kinds),
-    }
-
-
-def _ingest(ingest: Ingest) -> dict[str, Any]:
-    return {
-        "url": ingest.url,
-        "max_frame_bytes": ingest.max_frame_bytes,
-        "ack_window_seconds": ingest.ack_window_seconds,
-        "bitrates": list(ingest.bitrates),
-    }
-
-
-def _room(seat: RoomToken) -> dict[str, Any]:
-    return {
-        "url": seat.url,
-        "token": seat.token,
-        "identity": seat.identity,
-        "height_most": seat.height_most,
-        "bitrate_most": seat.bitrate_most,
-    }

@@ -10,7 +10,7 @@ from streams import tasks
 from streams.media.errors import MediaAway
 from streams.media.livekit import watch
 from streams.media.livekit.client import EngineRefused
-from streams.media.livekit.reconcile import room_reconcile
+from streams.media.livekit.reconcile import room_reconcile, rooms_reconcile
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,19 @@ def wake(stream_id: uuid.UUID) -> None:
         tasks.livekit_room.delay(str(stream_id))
     elif cache.add(_later_key(stream_id), 1, timeout=10):
         tasks.livekit_room.apply_async((str(stream_id),), countdown=PAUSE_SECONDS)
+
+
+def rooms_look() -> None:
+    """Look at all rooms, unless somebody does; while LiveKit does not answer, every second."""
+    # A server that swallows packets holds each look for seconds; not every thread needs to wait with it.
+    if not cache.add("livekit:looking", 1, timeout=10):
+        return
+    try:
+        answered = rooms_reconcile()
+    finally:
+        cache.delete("livekit:looking")
+    if not answered and cache.add("livekit:look-again", 1, timeout=1):
+        tasks.livekit_rooms.apply_async(countdown=1, expires=10)
 
 
 def room_look(stream_id: uuid.UUID) -> None:
