@@ -66,6 +66,10 @@ class Transaction(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            # Staff look by it. Gifts, which are most, are found by their own id.
+            models.Index(fields=["about"], condition=~Q(kind="gift"), name="transaction_about")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
@@ -151,6 +155,7 @@ class Wallet(models.Model):
         NO = "", "No"
         DISPUTE = "dispute", "A payment is disputed"
         STAFF = "staff", "By staff"
+        WARNING = "warning", "A card may be stolen"
         ERASED = "erased", "The person is gone"
 
     party = models.OneToOneField(
@@ -371,3 +376,4 @@ class LedgerCheck(models.Model):
 
 # Django looks for models here.
 from payments.orders import models as orders_models  # noqa: E402, F401
+from payments.staff import models as staff_models  # noqa: E402, F401

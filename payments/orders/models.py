@@ -1,5 +1,6 @@
 """What was ordered, what the provider took for it, and what it gave back. What it means is in the books."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -325,7 +326,9 @@ class ProviderEvent(models.Model):
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["endpoint", "event_id"], name="provider_event_once")]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="provider_event_to_handle")
+            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="provider_event_to_handle"),
+            # What was told of an order, by any id that it mentions.
+            GinIndex(fields=["about"], opclasses=["jsonb_path_ops"], name="provider_event_about"),
         ]
 
     def __str__(self) -> str:

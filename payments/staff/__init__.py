@@ -1,0 +1,1 @@
+"""What staff do about money: refunds that two decide on, evidence, frozen wallets; and how they find things."""
