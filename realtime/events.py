@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 import msgspec
 
+from realtime.passes import Role
+
 if TYPE_CHECKING:
     from realtime.rooms import RoomHub
 
@@ -19,13 +21,15 @@ class RoomEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     # Whether newcomers are shown the last of these in their welcome.
     in_history: ClassVar[bool] = False
+    # Who alone is sent these: the sockets of this role. None for everybody.
+    audience: ClassVar[Role | None] = None
 
 
 class StoredRoomEvent(RoomEvent, frozen=True, kw_only=True, omit_defaults=True):
     """An event that no client may miss: the database gives it the room's next ``seq`` (see ``realtime.store``).
 
-    ``seq`` is 0 until then, and left out of the stored text. No other field may have a default, since defaults
-    are left out of the JSON.
+    ``seq`` is 0 until then, and left out of the stored text. Defaults are left out of the JSON, so no other field
+    may have one but None, for what few events of the kind carry.
     """
 
     seq: int = 0
@@ -53,8 +57,12 @@ def room_event(event_type: type[EventT]) -> type[EventT]:
     assert ":" in tag or tag == "error", f"{event_type.__qualname__} needs a tag such as 'room:welcome'"
     assert _types.get(tag, event_type) is event_type, f"two events are called {tag}"
     if issubclass(event_type, StoredRoomEvent):
-        optional = [field.name for field in msgspec.structs.fields(event_type) if not field.required]
-        assert optional == ["seq"], f"{tag}: a stored event's fields have no defaults"
+        optional = {
+            field.name: field.default for field in msgspec.structs.fields(event_type) if not field.required
+        }
+        assert optional.pop("seq") == 0
+        assert not any(optional.values()), f"{tag}: a stored event's fields have no defaults but None"
+        assert event_type.audience is None, f"{tag}: to all others its number would be a hole"
     _types[tag] = event_type
     return event_type
 
@@ -94,6 +102,11 @@ def observe(room: "RoomHub", entry: Entry) -> None:
 def in_history(entry: Entry) -> bool:
     event_type = _types.get(entry.tag)
     return event_type is not None and event_type.in_history
+
+
+def audience_of(entry: Entry) -> Role | None:
+    event_type = _types.get(entry.tag)
+    return None if event_type is None else event_type.audience
 
 
 def encode(event: RoomEvent) -> bytes:

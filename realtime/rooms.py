@@ -15,9 +15,20 @@ from core.errors import Busy
 from realtime import presence
 from realtime.arrivals import Arrivals
 from realtime.calls import call
-from realtime.events import Entry, RoomEvent, RoomResync, ViewerCount, entry_of, in_history, observe, observes
+from realtime.events import (
+    Entry,
+    RoomEvent,
+    RoomResync,
+    ViewerCount,
+    audience_of,
+    entry_of,
+    in_history,
+    observe,
+    observes,
+)
 from realtime.frames import FRAME_BYTES, Frame, frames_of
 from realtime.metrics import DELIVERIES, FRAMES
+from realtime.passes import Role
 from realtime.selectors import FETCH_LIMIT, events_after
 from realtime.sequence import Sequence
 from realtime.sockets import RoomSocket
@@ -200,6 +211,9 @@ class RoomHub:
     def _emit(self, entries: list[Entry]) -> None:
         for entry in entries:
             observe(self, entry)
+            if (audience := audience_of(entry)) is not None:
+                self._tell(audience, entry)
+                continue
             if in_history(entry):
                 self._history.append(entry.body)
                 self._history_json = None
@@ -208,6 +222,17 @@ class RoomHub:
         self._schedule()
 
     # Events out
+
+    def _tell(self, role: Role, entry: Entry) -> None:
+        """Send to the sockets of one role alone, at once. They are few, so nothing is gathered for them."""
+        receivers = [
+            socket for socket in self.sockets if socket.holder is not None and socket.holder.role == role
+        ]
+        frame = Frame([entry.body])
+        FRAMES.inc()
+        DELIVERIES.inc(len(receivers))
+        for socket in receivers:
+            socket.write(frame)
 
     @property
     def tick_seconds(self) -> float:

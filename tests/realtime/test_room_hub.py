@@ -10,12 +10,13 @@ from django.db import transaction
 from core.ids import new_id
 from realtime import presence, rooms, store
 from realtime.calls import call
-from realtime.events import ViewerCount, entry_of
+from realtime.events import RoomEvent, StoredRoomEvent, ViewerCount, _types, entry_of, room_event
 from realtime.hub import Hub
 from realtime.orders import Order
 from realtime.rooms import RoomSnapshot
+from realtime.sockets import RoomSocket
 from tests.realtime.events import Stored
-from tests.realtime.rooms import enter, passing, room_at, stored
+from tests.realtime.rooms import Received, enter, passing, room_at, stored
 
 
 async def test_a_small_room_sends_at_once_and_what_comes_together_in_one_frame() -> None:
@@ -279,3 +280,35 @@ def _queries(room_id: UUID) -> list[dict[str, str]]:
     with CaptureQueriesContext(connection) as queries:
         assert [entry.seq for entry in events_after(room_id, 0)] == [1, 2, 3, 4, 5]
     return queries.captured_queries
+
+
+async def test_what_is_for_one_role_goes_to_its_sockets_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Whisper(RoomEvent, frozen=True, kw_only=True, tag="test:whisper"):
+        audience = "studio"
+
+    monkeypatch.setitem(_types, "test:whisper", Whisper)
+    room = room_at()
+    received = {role: enter(room, role=role)[1] for role in ("studio", "moderator", "viewer")}
+    someone = Received()
+    room.add(RoomSocket(room=room, writer=someone, holder=None))
+
+    room.receive([entry_of(Whisper()), passing()])
+    _socket, latecomer = enter(room, role="studio")
+    await asyncio.sleep(0)
+
+    heard = {role: [event["type"] for event in one.events] for role, one in received.items()}
+    assert heard == {
+        "studio": ["test:whisper", "test:passing"],
+        "moderator": ["test:passing"],
+        "viewer": ["test:passing"],
+    }
+    assert [event["type"] for event in someone.events] == ["test:passing"], "the lobby has no passes"
+    assert latecomer.events == []
+
+
+def test_a_stored_event_is_for_everybody() -> None:
+    class Kept(StoredRoomEvent, frozen=True, kw_only=True, tag="test:kept"):
+        audience = "studio"
+
+    with pytest.raises(AssertionError, match="hole"):
+        room_event(Kept)
