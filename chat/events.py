@@ -12,22 +12,50 @@ class Author(msgspec.Struct, frozen=True, kw_only=True):
     role: str
 
 
+class GiftCard(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="gift"):
+    """A gift as the chat shows it. ``coins`` is of all ``quantity`` together, ``combo`` the streak they are of."""
+
+    gift: str
+    name: str
+    animation: str
+    rarity: str
+    quantity: int
+    coins: int
+    combo: str
+
+
+class TipCard(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="tip"):
+    """A tip as the chat shows it. ``amount`` is in minor units; ``tier`` is its step in docs/money.md."""
+
+    amount: int
+    currency: str
+    tier: int
+    # ISO 8601, UTC: shown above the chat until then. Null where it is not.
+    pinned_until: str | None
+
+
+# What rows keep of one. A field that is added later needs a default, since old rows lack it.
+AnyCard = GiftCard | TipCard
+
+
 @room_event
 class ChatMessageEvent(StoredRoomEvent, frozen=True, kw_only=True, tag="chat:message"):
-    """A message that everybody sees. ``text`` is plain and is never shown as markup."""
+    """A message that everybody sees. ``text`` is plain and is never shown as markup. Left out ``card``: just a text."""
 
     in_history = True
 
     id: str
     # The sender's own name for it, by which the sender's page knows its message.
     client_id: str | None
-    # "chat", "system" or "gift".
+    # "chat", "system", "gift" or "tip".
     kind: str
     # Null for what nobody wrote.
     user: Author | None
     text: str
     # ISO 8601, UTC.
     at: str
+    # What came with a gift or a tip.
+    card: AnyCard | None = None
 
 
 @room_event

@@ -10,6 +10,7 @@ class MessageKind(models.TextChoices):
     CHAT = "chat", "Chat"
     SYSTEM = "system", "System"
     GIFT = "gift", "Gift"
+    TIP = "tip", "Tip"
 
 
 class AuthorRole(models.TextChoices):
@@ -32,7 +33,11 @@ class ChatMessage(models.Model):
     role = models.CharField(max_length=10, choices=AuthorRole.choices, blank=True)
     kind = models.CharField(max_length=10, choices=MessageKind.choices, default=MessageKind.CHAT)
     text = models.TextField()
-    # The sender's own name for the message: the same one again is the same message.
+    # One of ``chat.events.AnyCard``, for what came with a gift or a tip.
+    card = models.JSONField(null=True, blank=True)
+    # A card that is shown above the chat until then.
+    pinned_until = models.DateTimeField(null=True, blank=True)
+    # The sender's own name for the message, or the server's for a card: the same one again is the same message.
     client_id = models.CharField(max_length=64, null=True, blank=True)
     # The place among the room's stored events.
     seq = models.BigIntegerField()
@@ -44,11 +49,26 @@ class ChatMessage(models.Model):
             models.UniqueConstraint(fields=["stream", "seq"], name="message_seq_once"),
             models.UniqueConstraint(
                 fields=["stream", "party", "client_id"],
-                condition=Q(client_id__isnull=False),
+                condition=Q(client_id__isnull=False, card__isnull=True),
                 name="message_accepted_once",
+            ),
+            models.UniqueConstraint(
+                fields=["stream", "client_id"], condition=Q(card__isnull=False), name="message_card_once"
             ),
             models.CheckConstraint(
                 condition=~Q(kind=MessageKind.CHAT) | Q(party__isnull=False), name="message_has_author"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["gift", "tip"], card__isnull=False, client_id__isnull=False)
+                | Q(kind__in=["chat", "system"], card__isnull=True, pinned_until__isnull=True),
+                name="message_has_card",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["stream", "pinned_until"],
+                condition=Q(pinned_until__isnull=False),
+                name="message_pinned",
             ),
         ]
 

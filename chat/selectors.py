@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Party, User
 from accounts.selectors import blocked_either_way
-from chat.events import Author, ChatMessageEvent
+from chat.events import AnyCard, Author, ChatMessageEvent
 from chat.models import ChatMessage
 from realtime.events import Entry, encode, event_tag, stored_entry
 from realtime.rooms import HISTORY_LENGTH
@@ -41,14 +41,17 @@ def history(stream_id: UUID, *, up_to_seq: int, limit: int = HISTORY_LENGTH) -> 
 
 def message_event(message: ChatMessage) -> ChatMessageEvent:
     """The message as everybody sees it, under its author's present name. Queries: none after ``messages_of``."""
+    card = None if message.card is None else msgspec.convert(message.card, AnyCard)
     return ChatMessageEvent(
         seq=message.seq,
         id=str(message.pk),
-        client_id=message.client_id,
+        # That of a card is the server's, which names an order or a streak.
+        client_id=message.client_id if card is None else None,
         kind=message.kind,
         user=_author(message),
         text=message.text,
         at=message.created_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        card=card,
     )
 
 

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chat.events import Author, ChatMessageEvent
+from chat.events import AnyCard, Author, ChatMessageEvent, TipCard
 from chat.metrics import ACCEPTED, REFUSED, REPEATED
 from chat.models import AuthorRole, ChatMessage, MessageKind
 from chat.text import message_text
@@ -38,6 +39,17 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     role: AuthorRole
     client_id: str
     text: str
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server says of a gift or a tip. ``text`` is clean; giver and party are None for nobody's."""
+
+    # Names the gift or tip in its room: "gift:<combo>", "tip:<order>". Not shown.
+    client_id: str
+    card: AnyCard
+    party_id: UUID | None
+    user: Author | None
+    text: str = ""
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +107,44 @@ def messages_accept(*, stream_id: UUID, lines: Sequence[Line]) -> list[Accepted 
     return [answers[place] for place in range(len(lines))]
 
 
+def cards_post(stream_id: UUID, cards: Sequence[Card]) -> list[Accepted]:
+    """Store the cards as messages and show them to the room, each ``client_id`` once; no rate limit holds them back.
+
+    Answers in the order of the cards. Locks: the room's row. Queries: 1. Emits: chat:message, after commit.
+    """
+    if not cards:
+        return []
+    now = timezone.now()
+    at = _iso(now)
+    events = [
+        ChatMessageEvent(
+            id=str(new_id()),
+            client_id=None,
+            kind=MessageKind.TIP if isinstance(card.card, TipCard) else MessageKind.GIFT,
+            user=card.user,
+            text=card.text,
+            at=at,
+            card=card.card,
+        )
+        for card in cards
+    ]
+    rows = [
+        {
+            "id": event.id,
+            "party": card.party_id,
+            "role": event.user.role if event.user else "",
+            "kind": event.kind,
+            "client_id": card.client_id,
+            "text": event.text,
+            "card": event.card,
+            "pinned_until": card.card.pinned_until if isinstance(card.card, TipCard) else None,
+            "body": encode(event).decode(),
+        }
+        for card, event in zip(cards, events, strict=True)
+    ]
+    return _accept(stream_id, now, events, rows)
+
+
 def _count(answers: Iterable[Accepted | DomainError]) -> None:
     became = Counter(
         REFUSED if isinstance(answer, DomainError) else REPEATED if answer.repeated else ACCEPTED
@@ -129,10 +179,11 @@ def _accepted_before(stream_id: UUID, lines: list[tuple[int, Line]]) -> dict[int
             stream_id=stream_id,
             party_id__in={line.party_id for _place, line in lines},
             client_id__in={line.client_id for _place, line in lines},
+            card__isnull=True,
         )
     }
     return {
-        place: _repeated(line, message.pk, message.seq, message.text, message.created_at.isoformat())
+        place: _repeated(_event(line, ""), message.pk, message.seq, message.text, message.created_at)
         for place, line in lines
         if (message := known.get((line.party_id, line.client_id))) is not None
     }
@@ -140,7 +191,7 @@ def _accepted_before(stream_id: UUID, lines: list[tuple[int, Line]]) -> dict[int
 
 def _store(stream_id: UUID, said: list[tuple[int, Line]]) -> dict[int, Accepted]:
     now = timezone.now()
-    at = now.astimezone(UTC).isoformat(timespec="milliseconds")
+    at = _iso(now)
     events = [_event(line, at) for _place, line in said]
     rows = [
         {
@@ -153,22 +204,28 @@ def _store(stream_id: UUID, said: list[tuple[int, Line]]) -> dict[int, Accepted]
         }
         for (_place, line), event in zip(said, events, strict=True)
     ]
+    answers = _accept(stream_id, now, events, rows)
+    return {place: answer for (place, _line), answer in zip(said, answers, strict=True)}
+
+
+def _accept(
+    stream_id: UUID, now: datetime, events: Sequence[ChatMessageEvent], rows: Sequence[dict[str, Any]]
+) -> list[Accepted]:
+    """What became of each event, whose ``rows`` the database takes in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT place, id, seq, fresh, text, created_at FROM chat_accept(%s, %s, %s::jsonb) ORDER BY place",
+            "SELECT id, seq, fresh, text, created_at FROM chat_accept(%s, %s, %s::jsonb) ORDER BY place",
             [stream_id, now, msgspec.json.encode(rows).decode()],
         )
         stored = cursor.fetchall()
-    answers: dict[int, Accepted] = {}
+    answers = []
     entries = []
-    for (place, line), event, (_place, message_id, seq, fresh, text, created_at) in zip(
-        said, events, stored, strict=True
-    ):
+    for event, (message_id, seq, fresh, text, created_at) in zip(events, stored, strict=True):
         if fresh:
             entries.append(stored_entry(_TAG, seq, encode(event)))
-            answers[place] = Accepted(event=msgspec.structs.replace(event, seq=seq), repeated=False)
+            answers.append(Accepted(event=msgspec.structs.replace(event, seq=seq), repeated=False))
         else:
-            answers[place] = _repeated(line, message_id, seq, text, created_at.isoformat())
+            answers.append(_repeated(event, message_id, seq, text, created_at))
     if entries:
         transaction.on_commit(lambda: entries_publish(stream_id, entries))
     return answers
@@ -185,6 +242,10 @@ def _event(line: Line, at: str) -> ChatMessageEvent:
     )
 
 
-def _repeated(line: Line, message_id: UUID, seq: int, text: str, at: str) -> Accepted:
-    event = msgspec.structs.replace(_event(line, at), id=str(message_id), seq=seq, text=text)
-    return Accepted(event=event, repeated=True)
+def _repeated(event: ChatMessageEvent, message_id: UUID, seq: int, text: str, at: datetime) -> Accepted:
+    first = msgspec.structs.replace(event, id=str(message_id), seq=seq, text=text, at=_iso(at))
+    return Accepted(event=first, repeated=True)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -38,7 +38,7 @@ def _union(name: str, structs: Iterable[type[Struct]]) -> str:
 
 
 def _name(struct: type[Struct]) -> str:
-    """The class's name, with what it is at its end."""
+    """The class's name, with what it is at its end where it is one of those."""
     kind = "Command" if issubclass(struct, Command) else "Event" if issubclass(struct, RoomEvent) else ""
     return struct.__name__.removesuffix(kind) + kind
 
@@ -54,9 +54,14 @@ def _interface(struct: type[Struct]) -> str:
     lines = [f"/** {line} */" for line in [_summary(struct)] if line]
     lines.append(f"export interface {_name(struct)} {{")
     if tag := _tag(struct):
-        lines.append(f'  readonly type: "{tag}";')
-    lines += [f"  readonly {field.encode_name}: {_type(field.type)};" for field in info.fields]
+        lines.append(f'  readonly {struct.__struct_config__.tag_field}: "{tag}";')
+    lines += [f"  readonly {_key(field)}: {_type(field.type)};" for field in info.fields]
     return "\n".join([*lines, "}", ""])
+
+
+def _key(field: types.Field) -> str:
+    """What is None by default is left out of the JSON then."""
+    return field.encode_name if field.required or field.default is not None else f"{field.encode_name}?"
 
 
 def _summary(struct: type[Struct]) -> str:
@@ -100,7 +105,7 @@ def _nested(structs: Iterable[type[Struct]]) -> list[type[Struct]]:
                 for member in members:
                     look(member)
             case types.StructType(cls=struct, fields=fields):
-                if _tag(struct) is None:
+                if not issubclass(struct, RoomEvent | Command):
                     found[struct.__name__] = struct
                 for field in fields:
                     look(field.type)

@@ -34,6 +34,9 @@ class MessageOut(serializers.Serializer[object]):
     user = AuthorOut(allow_null=True)
     text = serializers.CharField(help_text="Plain text, never markup.")
     at = serializers.DateTimeField()
+    card = serializers.DictField(
+        required=False, help_text="What came with a gift or a tip, as in docs/realtime.md; else left out."
+    )
 
 
 class MessagePageOut(serializers.Serializer[object]):

@@ -21,6 +21,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/channels/{username}/leaderboard": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description Who gave most to a creator's streams, ten at most, as of the last second. */
+        readonly get: operations["channel_leaderboard"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/gifts": {
         readonly parameters: {
             readonly query?: never;
@@ -28,7 +45,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** @description What can be given, the cheapest first. */
+        /** @description What can be given, the cheapest first, and what you have to give. */
         readonly get: operations["gifts"];
         readonly put?: never;
         readonly post?: never;
@@ -497,6 +514,25 @@ export interface paths {
         /** @description Send a gift into a live stream; repeat it with the same request_id to be sure, it is paid once. */
         readonly post: operations["gift_send"];
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/{stream_id}/goal": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What the creator would like to be given, and what was given since, as of the last second. */
+        readonly get: operations["goal"];
+        /** @description Set my stream's goal or change it. What was given stays; after one that was reached a new one begins. */
+        readonly put: operations["goal_set"];
+        readonly post?: never;
+        /** @description Have no goal. */
+        readonly delete: operations["goal_remove"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -999,6 +1035,18 @@ export interface components {
         };
         readonly CatalogueOut: {
             readonly gifts: readonly components["schemas"]["GiftOut"][];
+            /**
+             * @description In the sandbox no real money is moved: say so.
+             *
+             *     * `stripe` - stripe
+             *     * `sandbox` - sandbox
+             *     * `off` - off
+             */
+            readonly payments: components["schemas"]["PaymentsEnum"];
+            /** @description What coins cost in the pack that is dearest by the coin. */
+            readonly rate: components["schemas"]["CoinsRateOut"];
+            /** @description Yours; null for those without an account. */
+            readonly wallet: components["schemas"]["WalletOut"] | null;
         };
         readonly CheckoutOut: {
             readonly order: components["schemas"]["OrderOut"];
@@ -1013,6 +1061,12 @@ export interface components {
             readonly platform?: components["schemas"]["PurchasePlatform"];
             /** @default stripe */
             readonly source: components["schemas"]["PurchaseSource"];
+        };
+        readonly CoinsRateOut: {
+            /** @description In minor units. */
+            readonly amount: number;
+            readonly coins: number;
+            readonly currency: string;
         };
         readonly EncodersOut: {
             /** @description null until it is made. */
@@ -1068,6 +1122,8 @@ export interface components {
             readonly animation: components["schemas"]["AnimationEnum"];
             readonly currency: string;
             readonly name: string;
+            /** @description What its coins cost whoever buys them at `rate`, in minor units of `currency`. */
+            readonly price: number;
             readonly price_coins: number;
             readonly rarity: components["schemas"]["RarityEnum"];
             readonly sku: string;
@@ -1109,6 +1165,23 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             readonly username: string;
+        };
+        readonly GoalInRequest: {
+            readonly target_coins: number;
+            readonly title: string;
+        };
+        readonly GoalOut: {
+            /** @description Given since it was set, as of the last second. */
+            readonly coins: number;
+            /**
+             * Format: uuid
+             * @description Null when there is no goal; then the rest says nothing.
+             */
+            readonly id: string | null;
+            /** Format: date-time */
+            readonly reached_at: string | null;
+            readonly target_coins: number;
+            readonly title: string;
         };
         readonly GuestInRequest: {
             readonly username: string;
@@ -1292,6 +1365,8 @@ export interface components {
         };
         readonly LeaderboardOut: {
             readonly places: readonly components["schemas"]["PlaceOut"][];
+            /** @description Null for somebody who is not on it, or not signed in. */
+            readonly you: components["schemas"]["MineOut"] | null;
         };
         readonly LeaveInRequest: {
             /** Format: uuid */
@@ -1347,6 +1422,10 @@ export interface components {
         readonly MessageOut: {
             /** Format: date-time */
             readonly at: string;
+            /** @description What came with a gift or a tip, as in docs/realtime.md; else left out. */
+            readonly card?: {
+                readonly [key: string]: unknown;
+            };
             readonly client_id: string | null;
             /** Format: uuid */
             readonly id: string;
@@ -1363,9 +1442,10 @@ export interface components {
          * @description * `chat` - Chat
          *     * `system` - System
          *     * `gift` - Gift
+         *     * `tip` - Tip
          * @enum {string}
          */
-        readonly MessageOutKindEnum: "chat" | "system" | "gift";
+        readonly MessageOutKindEnum: "chat" | "system" | "gift" | "tip";
         readonly MessagePageOut: {
             /**
              * Format: uri
@@ -1375,6 +1455,11 @@ export interface components {
             /** Format: uri */
             readonly previous: string | null;
             readonly results: readonly components["schemas"]["MessageOut"][];
+        };
+        readonly MineOut: {
+            readonly coins: number;
+            /** @description From 1; null when it is beyond the thousandth. */
+            readonly place: number | null;
         };
         readonly OrderOut: {
             /** @description In minor units. */
@@ -1881,6 +1966,11 @@ export interface components {
             /** @description Where LiveKit's own clients connect to. */
             readonly wsUrl: string | null;
         };
+        readonly WalletOut: {
+            readonly balance_coins: number;
+            /** @description Nothing can be bought or sent. */
+            readonly frozen: boolean;
+        };
         readonly WhipOut: {
             /** @description Of the stream key; null while there is none. */
             readonly last_four: string | null;
@@ -1938,6 +2028,78 @@ export interface operations {
             };
             /** @description `not_signed_in` */
             readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly channel_leaderboard: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description This week, or all time.
+                 *
+                 *     * `week` - week
+                 *     * `ever` - ever
+                 */
+                readonly span?: "week" | "ever";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly username: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LeaderboardOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -4701,6 +4863,281 @@ export interface operations {
             };
             /** @description `unsupported_media_type` */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly goal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GoalOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `email_unconfirmed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly goal_set: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["GoalInRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GoalOut"];
+                };
+            };
+            /** @description `invalid_input` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `email_unconfirmed` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly goal_remove: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No response body */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `email_unconfirmed` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

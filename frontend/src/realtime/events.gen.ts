@@ -6,6 +6,18 @@ export interface Author {
   readonly role: string;
 }
 
+/** A gift as the chat shows it. `coins` is of all `quantity` together, `combo` the streak they are of. */
+export interface GiftCard {
+  readonly kind: "gift";
+  readonly gift: string;
+  readonly name: string;
+  readonly animation: string;
+  readonly rarity: string;
+  readonly quantity: number;
+  readonly coins: number;
+  readonly combo: string;
+}
+
 export interface Giver {
   readonly id: string;
   readonly name: string;
@@ -25,6 +37,23 @@ export interface RoomState {
   readonly paused: boolean;
 }
 
+/** A streak so far: `quantity` and `coins` of all its taps. It ends then, unless another tap comes. */
+export interface Streak {
+  readonly id: string;
+  readonly quantity: number;
+  readonly coins: number;
+  readonly ends_at: string;
+}
+
+/** A tip as the chat shows it. `amount` is in minor units; `tier` is its step in docs/money.md. */
+export interface TipCard {
+  readonly kind: "tip";
+  readonly amount: number;
+  readonly currency: string;
+  readonly tier: number;
+  readonly pinned_until: string | null;
+}
+
 /** What the room takes this socket for. */
 export interface You {
   readonly name: string | null;
@@ -41,7 +70,7 @@ export interface ChatAckEvent {
   readonly seq: number;
 }
 
-/** A message that everybody sees. `text` is plain and is never shown as markup. */
+/** A message that everybody sees. `text` is plain and is never shown as markup. Left out `card`: just a text. */
 export interface ChatMessageEvent {
   readonly type: "chat:message";
   readonly seq: number;
@@ -51,6 +80,7 @@ export interface ChatMessageEvent {
   readonly user: Author | null;
   readonly text: string;
   readonly at: string;
+  readonly card?: GiftCard | TipCard | null;
 }
 
 /** What this socket sent was refused; `client_id` names the message it is about, where it had one. */
@@ -59,6 +89,20 @@ export interface ErrorEvent {
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>>;
   readonly client_id: string | null;
+}
+
+/** A streak ended, with all that was given in it. One that comes twice has the same `id`. */
+export interface GiftComboEvent {
+  readonly type: "gift:combo";
+  readonly id: string;
+  readonly user: Giver | null;
+  readonly gift: string;
+  readonly name: string;
+  readonly animation: string;
+  readonly rarity: string;
+  readonly quantity: number;
+  readonly coins: number;
+  readonly at: string;
 }
 
 /** Somebody gave something. One that comes twice has the same `id`. */
@@ -72,7 +116,18 @@ export interface GiftSentEvent {
   readonly rarity: string;
   readonly quantity: number;
   readonly coins: number;
+  readonly combo: Streak;
   readonly at: string;
+}
+
+/** The stream's goal and what was given since it was set; or that there is none, then `id` is None. */
+export interface GoalChangedEvent {
+  readonly type: "goal:changed";
+  readonly id: string | null;
+  readonly title: string;
+  readonly target_coins: number;
+  readonly coins: number;
+  readonly reached_at: string | null;
 }
 
 export interface LiveEndedEvent {
@@ -228,7 +283,9 @@ export type ServerEvent =
   | ChatAckEvent
   | ChatMessageEvent
   | ErrorEvent
+  | GiftComboEvent
   | GiftSentEvent
+  | GoalChangedEvent
   | LiveEndedEvent
   | LiveStartedEvent
   | LiveUpdatedEvent
