@@ -18,7 +18,7 @@ export class ApiError extends Error {
 }
 
 export interface Call {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** JSON, or a FormData for files. */
   body?: unknown;
   signal?: AbortSignal;

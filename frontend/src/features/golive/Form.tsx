@@ -1,12 +1,14 @@
 import type { Draft, Visibility } from "./draft";
 import { Picture } from "./Picture";
+import { PriceSection } from "../ticketing/PriceSection";
+import type { Ticketing } from "../ticketing/ticketing";
 import { Tags } from "./Tags";
 import { words } from "./words";
 
 const VISIBILITIES: readonly Visibility[] = ["public", "unlisted", "followers", "invited"];
 
 /** What the stream is about, who may watch it, and how it looks in the list. */
-export function Form({ draft }: { draft: Draft }) {
+export function Form({ draft, ticketing }: { draft: Draft; ticketing: Ticketing | null }) {
   const { title, description } = draft.errors.value;
   const left = draft.titleLeft.value;
   return (
@@ -71,6 +73,7 @@ export function Form({ draft }: { draft: Draft }) {
           </label>
         ))}
       </fieldset>
+      {ticketing !== null && <PriceSection price={ticketing.price} codes={ticketing.codes} />}
       <label class="check-line">
         <input
           class="checkbox"

@@ -20,6 +20,8 @@ export interface Facts {
   readonly titleLength: number;
   readonly titleLeft: number;
   readonly hasThumbnail: boolean;
+  /** It is free, or what it costs can be charged. */
+  readonly hasGoodPrice: boolean;
 }
 
 /** Enough for the lowest quality, and enough for the best one. */
@@ -37,7 +39,7 @@ export function checklist(facts: Facts): Readonly<Record<Check, State>> {
 }
 
 /** What stands in the way of going live, the one that takes longest to mend first; null when nothing does. */
-export type Block = "email" | "too_many" | "opening" | "camera" | "cannot_record" | "title" | "title_long";
+export type Block = "email" | "too_many" | "opening" | "camera" | "cannot_record" | "title" | "title_long" | "price";
 
 export function blockOf(facts: Facts): Block | null {
   if (!facts.emailConfirmed) return "email";
@@ -46,6 +48,7 @@ export function blockOf(facts: Facts): Block | null {
   if (facts.camera === "off") return "camera";
   if (facts.titleLength === 0) return "title";
   if (facts.titleLeft < 0) return "title_long";
+  if (!facts.hasGoodPrice) return "price";
   if (facts.camera === "opening") return "opening";
   return null;
 }

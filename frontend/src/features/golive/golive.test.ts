@@ -106,6 +106,7 @@ describe("the checklist", () => {
     titleLength: 5,
     titleLeft: 95,
     hasThumbnail: false,
+    hasGoodPrice: true,
   };
 
   it("is green when all is well, and a thumbnail is no duty", () => {
@@ -126,6 +127,7 @@ describe("the checklist", () => {
     [{ camera: "off" }, "camera"],
     [{ titleLength: 0 }, "title"],
     [{ titleLeft: -1 }, "title_long"],
+    [{ hasGoodPrice: false }, "price"],
     [{ camera: "opening" }, "opening"],
   ])("%o blocks by: %s", (change, block) => {
     expect(blockOf({ ...ready, ...change })).toBe(block);

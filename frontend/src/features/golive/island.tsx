@@ -9,6 +9,7 @@ import { CaptureError } from "../ingest/capture";
 import { DevicePickers } from "../ingest/DevicePickers";
 import { Preview } from "../ingest/Preview";
 import { deviceWords } from "../ingest/words";
+import { Ticketing } from "../ticketing/ticketing";
 import { blockOf, type Facts, type Network } from "./checklist";
 import { Checks } from "./Checks";
 import { Draft, type Limits } from "./draft";
@@ -28,6 +29,7 @@ interface Props {
 export default function GoLiveIsland(props: Props) {
   const capture = useMemo(openCapture, []);
   const draft = useMemo(() => new Draft(props.limits, sessionStorage), []);
+  const ticketing = useMemo(() => Ticketing.ofPage(sessionStorage), []);
   const running = useSignal(props.running);
   const camera = useSignal<Facts["camera"]>("opening");
   const deviceError = useSignal<CaptureError | null>(null);
@@ -58,6 +60,7 @@ export default function GoLiveIsland(props: Props) {
     void openDevices().then(testNetwork);
     return () => {
       draft.save();
+      ticketing?.price.save();
       capture.close();
     };
   }, []);
@@ -73,6 +76,7 @@ export default function GoLiveIsland(props: Props) {
     titleLength: draft.title.value.trim().length,
     titleLeft: draft.titleLeft.value,
     hasThumbnail: draft.thumbnail.value !== null,
+    hasGoodPrice: ticketing?.price.isGood ?? true,
   };
   const block = blockOf(facts);
   const refusal = draft.refusal.value;
@@ -83,7 +87,14 @@ export default function GoLiveIsland(props: Props) {
     draft.refusal.value = null;
     try {
       const stream = await api<{ id: string }>("/api/streams/create", { method: "POST", body: draft.body() });
+      if (ticketing !== null && !(await ticketing.settle(stream.id))) {
+        pending.value = false;
+        draft.save();
+        document.getElementById("price-refusal")?.focus();
+        return null;
+      }
       draft.forget();
+      ticketing?.price.forget();
       return stream.id;
     } catch (error) {
       pending.value = false;
@@ -98,6 +109,7 @@ export default function GoLiveIsland(props: Props) {
   const goLive = async (): Promise<void> => {
     if (block !== null) {
       if (block === "title" || block === "title_long") document.getElementById("title")?.focus();
+      if (block === "price") ticketing?.point();
       return;
     }
     if (pending.value) return;
@@ -105,7 +117,11 @@ export default function GoLiveIsland(props: Props) {
     if (id !== null) location.assign(`/stream/broadcast/${id}`);
   };
   const prepare = async (): Promise<boolean> => {
-    if (pending.value || (await create()) === null) return false;
+    if (pending.value || !facts.hasGoodPrice) {
+      ticketing?.point();
+      return false;
+    }
+    if ((await create()) === null) return false;
     pending.value = false;
     return true;
   };
@@ -125,7 +141,7 @@ export default function GoLiveIsland(props: Props) {
         {deviceError.value !== null && <DeviceTrouble error={deviceError.value} retry={() => void openDevices()} />}
         <DevicePickers capture={capture} onProblem={(error) => (deviceError.value = error)} />
       </section>
-      <Form draft={draft} />
+      <Form draft={draft} ticketing={ticketing} />
       <section class="golive-ready" aria-labelledby="ready-heading">
         <h2 class="sr-only" id="ready-heading">{words.checks}</h2>
         <Checks facts={facts} onTestNetwork={() => void testNetwork()} />

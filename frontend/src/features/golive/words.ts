@@ -62,6 +62,7 @@ export const words = {
     opening: "Waiting for your camera. Your browser may be asking you to allow it.",
     title: "Give the stream a title.",
     title_long: "The title is too long.",
+    price: "Say what a ticket costs, or choose Free.",
   } satisfies Record<Block, string>,
   refusal: (code: string, seconds: number | null): string => {
     switch (code) {
