@@ -63,6 +63,7 @@ def sale_book(
         creator_id=creator_id,
         stream_id=stream_id,
         gross=gross,
+        processing=processing,
         amount=parts.creator,
         charged_at=charged_at,
     )

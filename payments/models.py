@@ -214,30 +214,57 @@ class Earning(models.Model):
     # The gift named nobody.
     anonymous = models.BooleanField(default=False)
     gross = models.BigIntegerField()
+    # What the provider kept of it, where that is the creator's to bear; the rest of the difference is the platform's.
+    processing = models.BigIntegerField(db_default=0)
     amount = models.BigIntegerField()
-    # Of ``amount``, what disputes took while it was pending.
+    # Of ``amount``, what was taken while it was pending, for whatever was called back.
     taken = models.BigIntegerField(default=0)
     charged_at = models.DateTimeField()
     is_pending = models.BooleanField(default=True)
-    # The payment itself was called back. What is taken for it comes from anything that is pending.
-    voided_by = models.ForeignKey(
-        "Dispute", on_delete=models.PROTECT, db_index=False, null=True, related_name="voided"
-    )
+    # What the provider kept of a tip or ticket: ``gross`` is this, ``amount``, and ours.
+    processing = models.BigIntegerField(default=0, db_default=0)
+    # Of a tip or ticket that was paid in money.
+    order_reference = models.CharField(max_length=80, null=True)
+    # Of the payment itself, what was called back: coins, of money its minor units (``whole``). Where that was taken
+    # from is in ``Taking``: anything that the creator had pending.
+    back = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gte=0, taken__gte=0, taken__lte=F("amount")), name="earning_not_overtaken"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(coins__gt=0, back__gte=0, back__lte=F("coins"))
+                | Q(coins=0, back__gte=0, back__lte=F("gross")),
+                name="earning_not_called_back_twice",
+            ),
+            models.UniqueConstraint(
+                fields=["order_reference"],
+                condition=Q(order_reference__isnull=False),
+                name="earning_once_an_order",
+            ),
         ]
         indexes = [
             models.Index(fields=["creator", "id"], condition=Q(is_pending=True), name="earning_pending"),
             models.Index(fields=["lot"], condition=Q(lot__isnull=False), name="earning_by_lot"),
+            # Transactions' ids are in the order of time.
+            models.Index(fields=["creator", "transaction"], name="earning_of_creator"),
+            models.Index(fields=["stream"], condition=Q(stream__isnull=False), name="earning_of_stream"),
         ]
 
     def __str__(self) -> str:
         return f"{self.amount} from a {self.source}"
+
+    @property
+    def whole(self) -> int:
+        """What ``back`` is counted in: coins where there were some, else minor units of money."""
+        return self.coins or self.gross
+
+    @property
+    def left(self) -> int:
+        return self.whole - self.back
 
 
 class QueuedCredit(models.Model):
@@ -292,12 +319,14 @@ class DisputeState(models.TextChoices):
 
 
 class Dispute(models.Model):
-    """A buyer's bank wants an order's money back."""
+    """A buyer's bank wants an order's money back, or a part of it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # The provider's own name for it.
     reference = models.CharField(max_length=80, unique=True)
-    lot = models.ForeignKey(CoinLot, on_delete=models.PROTECT, related_name="disputes")
+    order_reference = models.CharField(max_length=80, db_index=True)
+    # Whose wallet it froze.
+    payer = models.ForeignKey("accounts.Party", on_delete=models.PROTECT, related_name="disputes")
     state = models.CharField(max_length=5, choices=DisputeState.choices, default=DisputeState.OPEN)
     # None when there was nothing left to take.
     opened = models.OneToOneField(
@@ -313,22 +342,50 @@ class Dispute(models.Model):
 
 
 class Taking(models.Model):
-    """What a dispute took back of what one creator had got, and from where, so that it can be given back."""
+    """What a dispute or a refund called back of one earning, and from where, so that it can be given again."""
 
     id = models.BigAutoField(primary_key=True)
-    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="takings")
-    creator = models.ForeignKey("accounts.Party", on_delete=models.PROTECT, related_name="takings")
+    # The dispute's or the refund's.
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="takings")
+    earning = models.ForeignKey(Earning, on_delete=models.PROTECT, related_name="takings")
+    # As ``Earning.back`` counts.
+    part = models.BigIntegerField()
+    gross = models.BigIntegerField()
     from_platform = models.BigIntegerField()
+    # Of what the creator bore and the provider keeps all the same.
+    from_processing = models.BigIntegerField(default=0)
     from_pending = models.BigIntegerField()
     from_debt = models.BigIntegerField()
     from_loss = models.BigIntegerField()
+    # The dispute was won, or the refund failed.
+    is_given_again = models.BooleanField(default=False)
 
     class Meta:
-        ordering = ["creator_id"]
-        constraints = [models.UniqueConstraint(fields=["dispute", "creator"], name="taking_once")]
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["transaction", "earning"], name="taking_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    gross=F("from_platform")
+                    + F("from_processing")
+                    + F("from_pending")
+                    + F("from_debt")
+                    + F("from_loss")
+                ),
+                name="taking_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(part__gt=0, from_pending__gte=0, from_debt__gte=0, from_loss__gte=0),
+                name="taking_takes",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"by {self.dispute_id} of {self.creator_id}"
+        return f"{self.part} of {self.earning_id}"
+
+    @property
+    def of_creator(self) -> int:
+        return self.from_pending + self.from_debt + self.from_loss
 
 
 class CoinPack(models.Model):
@@ -375,5 +432,6 @@ class LedgerCheck(models.Model):
 
 
 # Django looks for models here.
+from payments.creators import models as creators_models  # noqa: E402, F401
 from payments.orders import models as orders_models  # noqa: E402, F401
 from payments.staff import models as staff_models  # noqa: E402, F401

@@ -1,7 +1,121 @@
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
+
+# What was kept of the price before it was kept beside it.
+PROCESSING = """
+UPDATE payments_earning earning SET processing = earning.gross - earning.amount + entry.amount
+FROM payments_entry entry JOIN payments_account account ON account.id = entry.account_id
+WHERE earning.lot_id IS NULL AND earning.source IN ('tip', 'ticket')
+    AND entry.transaction_id = earning.transaction_id AND account.kind = 'platform'
+"""
+
+SHARES = """
+-- Whether both have paid with the same card.
+CREATE FUNCTION payments_shares_card(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE
+SET enable_seqscan = off AS $$
+    SELECT EXISTS (
+        SELECT FROM payments_sharedcard s
+        WHERE s.first_id = least(one, other) AND s.second_id = greatest(one, other)
+    )
+$$;
+"""
+UNDO = "DROP FUNCTION payments_shares_card(uuid, uuid)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0010_staff")]
+    dependencies = [("accounts", "0008_data_export"), ("payments", "0010_staff")]
 
-    operations = []
+    operations = [
+        migrations.CreateModel(
+            name="EarningsNews",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("stream_id", models.UUIDField()),
+            ],
+            options={"verbose_name_plural": "earnings news", "ordering": ["id"]},
+        ),
+        migrations.CreateModel(
+            name="SharedCard",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "first",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.party"
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.party",
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(first__lt=models.F("second")), name="shared_card_in_order"
+                    ),
+                    models.UniqueConstraint(fields=["first", "second"], name="shared_card_once"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SenderAlert",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "creator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sender_alerts",
+                        to="accounts.party",
+                    ),
+                ),
+                ("week", models.DateField()),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.party"
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
+                ("of", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=4)),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "ordering": ["-week", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=["creator", "week"], name="sender_alert_once_a_week")
+                ],
+            },
+        ),
+        migrations.AddField("earning", "processing", models.BigIntegerField(db_default=0)),
+        migrations.AddIndex(
+            "earning", models.Index(fields=["creator", "transaction"], name="earning_of_creator")
+        ),
+        migrations.AddIndex(
+            "earning",
+            models.Index(
+                fields=["stream"], condition=models.Q(stream__isnull=False), name="earning_of_stream"
+            ),
+        ),
+        migrations.RunSQL(PROCESSING, migrations.RunSQL.noop),
+        migrations.RunSQL(SHARES, UNDO),
+    ]
