@@ -147,6 +147,17 @@ class RefundMade:
 
 
 @dataclass(frozen=True)
+class FraudWarned:
+    """The card's bank thinks that its owner did not pay. ``actionable``: giving the money back still helps."""
+
+    id: str
+    kind: str
+    charge_id: str
+    actionable: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
 class DisputeSeen:
     """``moved`` are the withdrawals and reinstatements so far."""
 
@@ -160,6 +171,8 @@ class DisputeSeen:
     due_by: datetime | None
     moved: tuple[Settled, ...]
     at: datetime
+    # How often evidence was handed in.
+    submissions: int = 0
 
 
 @dataclass(frozen=True)
@@ -330,6 +343,37 @@ class Gateway:
 
     def dispute_get(self, dispute_id: str) -> DisputeSeen:
         return _dispute(self._call(lambda: self._api.disputes.retrieve(dispute_id)))
+
+    def dispute_evidence(
+        self, *, dispute_id: str, evidence: Mapping[str, str], submit: bool, key: str
+    ) -> DisputeSeen:
+        """Put our side of a dispute beside it, or with ``submit`` before the bank, which is done once.
+
+        ``key`` is of what is said, so that saying it again after a lost answer is one submission.
+        Source: https://docs.stripe.com/api/disputes/update
+        """
+        return _dispute(
+            self._call(
+                lambda: self._api.disputes.update(
+                    dispute_id,
+                    cast("Any", {"evidence": dict(evidence), "submit": submit}),
+                    {"idempotency_key": key},
+                )
+            )
+        )
+
+    def warning_get(self, warning_id: str) -> FraudWarned:
+        return _warning(self._call(lambda: self._api.radar.early_fraud_warnings.retrieve(warning_id)))
+
+    def warnings(self, *, since: datetime) -> Iterator[FraudWarned]:
+        """All that came since then, newest first."""
+        span = {"gte": int(since.timestamp())}
+        for found in self._all(
+            lambda after: self._api.radar.early_fraud_warnings.list(
+                cast("Any", {"created": span, "limit": PAGE, **after})
+            )
+        ):
+            yield _warning(found)
 
     def movements(self, *, since: datetime, until: datetime) -> Iterator[Settled]:
         """Everything that moved our balance in this time: what the books are compared with."""
@@ -513,7 +557,8 @@ def _refund(answer: Any) -> RefundMade:
 
 def _dispute(answer: Any) -> DisputeSeen:
     thing = _plain(answer)
-    due_by = (thing.get("evidence_details") or {}).get("due_by")
+    details = thing.get("evidence_details") or {}
+    due_by = details.get("due_by")
     moved = [_settled(movement) for movement in thing.get("balance_transactions") or ()]
     return DisputeSeen(
         id=str(thing["id"]),
@@ -525,6 +570,18 @@ def _dispute(answer: Any) -> DisputeSeen:
         intent_id=_id(thing.get("payment_intent")),
         due_by=_at(due_by) if due_by else None,
         moved=tuple(movement for movement in moved if movement is not None),
+        at=_at(thing["created"]),
+        submissions=details.get("submission_count") or 0,
+    )
+
+
+def _warning(answer: Any) -> FraudWarned:
+    thing = _plain(answer)
+    return FraudWarned(
+        id=str(thing["id"]),
+        kind=thing["fraud_type"],
+        charge_id=_id(thing["charge"]),
+        actionable=bool(thing["actionable"]),
         at=_at(thing["created"]),
     )
 

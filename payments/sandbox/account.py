@@ -16,6 +16,15 @@ from payments.sandbox.wire import Refused, only, text_of, whole
 LEAST, MOST = 50, 99_999_999
 CHECKOUT_SECONDS = (30 * 60, 24 * 3600)
 DISPUTE_FEE, EVIDENCE_SECONDS = 1500, 7 * 24 * 3600
+CLOSED = {"won", "lost", "warning_closed"}
+# Of Stripe's fields those that are texts; source: https://docs.stripe.com/api/disputes/evidence_object
+EVIDENCE = (
+    "access_activity_log", "billing_address", "cancellation_policy_disclosure", "cancellation_rebuttal",
+    "customer_email_address", "customer_name", "customer_purchase_ip", "duplicate_charge_explanation",
+    "duplicate_charge_id", "product_description", "refund_policy_disclosure", "refund_refusal_explanation",
+    "service_date", "uncategorized_text",
+)  # fmt: skip
+EVIDENCE_MOST = 150_000
 # Processing: 2.9 % and 30 cents. Other currencies are settled in that of the account.
 PER_MILLE, FIXED = 29, 30
 CURRENCY = "usd"
@@ -264,6 +273,7 @@ class Account:
             reason=reason,
             status="warning_needs_response" if warning else "needs_response",
             balance_transactions=[],
+            evidence={},
             evidence_details={
                 "due_by": self._now() + EVIDENCE_SECONDS,
                 "has_evidence": False,
@@ -275,6 +285,7 @@ class Account:
             created=self._now(),
         )
         charge["disputed"] = True
+        self._warnings_follow(charge)
         self._tell("charge.dispute.created", dispute)
         if not warning:
             moved = self._move("adjustment", dispute, -amount, charge["currency"], fee=DISPUTE_FEE)
@@ -282,8 +293,54 @@ class Account:
             self._tell("charge.dispute.funds_withdrawn", dispute)
         return dispute
 
+    def dispute_answer(self, dispute: Thing, given: Mapping[str, Any]) -> Thing:
+        """Our side: kept beside the dispute, or with ``submit`` handed in, after which it is closed for us.
+
+        As in Stripe's test mode, two texts decide at once: ``winning_evidence`` and ``losing_evidence``.
+        Source: https://docs.stripe.com/testing#evidence
+        """
+        only(given, "evidence", "submit", "metadata")
+        evidence = given.get("evidence") or {}
+        only(evidence, *EVIDENCE)
+        if sum(len(text) for text in evidence.values()) > EVIDENCE_MOST:
+            raise Refused("Evidence is 150,000 characters at most.", param="evidence")
+        details = dispute["evidence_details"]
+        if dispute["status"] in CLOSED or details["submission_count"]:
+            raise Refused(
+                "Evidence has been submitted, or the dispute is closed.", code="dispute_not_editable"
+            )
+        if details["due_by"] <= self._now():
+            raise Refused("It is too late for evidence.", code="dispute_past_due")
+        ours = dispute.setdefault("evidence", {})
+        ours |= {name: text or None for name, text in evidence.items()}
+        details["has_evidence"] = any(ours.values())
+        if str(given.get("submit", "true")).lower() == "true":
+            details["submission_count"] += 1
+            warning = "warning_" if dispute["status"].startswith("warning") else ""
+            dispute["status"] = f"{warning}under_review"
+        self._tell("charge.dispute.updated", dispute)
+        decided = {"winning_evidence": True, "losing_evidence": False}
+        said = ours.get("uncategorized_text")
+        if details["submission_count"] and said in decided:
+            self.dispute_close(dispute, won=decided[said])
+        return dispute
+
+    def warning_issue(self, charge: Thing, *, kind: str = "unauthorized_use_of_card") -> Thing:
+        """The card's bank thinks that its owner did not pay."""
+        warning = self.store.add(
+            "radar.early_fraud_warning",
+            "issfr",
+            actionable=_actionable(charge),
+            charge=charge["id"],
+            payment_intent=charge["payment_intent"],
+            fraud_type=kind,
+            created=self._now(),
+        )
+        self._tell("radar.early_fraud_warning.created", warning)
+        return warning
+
     def dispute_close(self, dispute: Thing, *, won: bool) -> None:
-        if dispute["status"] in {"won", "lost", "warning_closed"}:
+        if dispute["status"] in CLOSED:
             raise Refused("It is closed.")
         if dispute["status"].startswith("warning"):
             dispute["status"] = "warning_closed"
@@ -371,12 +428,19 @@ class Account:
         for checkout in self.store.all("checkout.session", payment_intent=intent["id"], status="open"):
             checkout |= {"status": "complete", "payment_status": "paid", "url": None}
             self._tell("checkout.session.completed", checkout)
+        if card.warned:
+            self.warning_issue(charge)
         if card.disputed:
             self.dispute_open(charge)
 
     def _refunded(self, charge: Thing, amount: int) -> None:
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+        self._warnings_follow(charge)
+
+    def _warnings_follow(self, charge: Thing) -> None:
+        for warning in self.store.all("radar.early_fraud_warning", charge=charge["id"]):
+            warning["actionable"] = _actionable(charge)
 
     def _move(self, kind: str, source: Thing, amount: int, currency: str, *, fee: int | None = None) -> str:
         """A line of the balance; processing is taken of charges and never given back."""
@@ -400,6 +464,10 @@ class Account:
             created=self._now(),
         )
         return str(line["id"])
+
+
+def _actionable(charge: Thing) -> bool:
+    return not (charge["refunded"] or charge["disputed"])
 
 
 def _card(card: TestCard) -> Thing:

@@ -178,6 +178,13 @@ _DOORS: list[tuple[str, str, Door]] = [
     ("GET", "refunds", _list("refund", "charge", "payment_intent")),
     ("GET", "refunds/{}", _get("refund")),
     ("GET", "disputes/{}", _get("dispute")),
+    (
+        "POST",
+        "disputes/{}",
+        lambda api, ids, given: api.account.dispute_answer(_find("dispute", api, ids[0]), given),
+    ),
+    ("GET", "radar/early_fraud_warnings", _list("radar.early_fraud_warning", "charge", "payment_intent")),
+    ("GET", "radar/early_fraud_warnings/{}", _get("radar.early_fraud_warning")),
     ("GET", "balance_transactions", _list("balance_transaction")),
     ("GET", "balance_transactions/{}", _get("balance_transaction")),
 ]

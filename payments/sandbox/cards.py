@@ -18,6 +18,7 @@ class TestCard:
     challenge: bool = False
     disputed: bool = False
     refund_fails: bool = False
+    warned: bool = False
 
     @property
     def last4(self) -> str:
@@ -36,6 +37,7 @@ CARDS = (
     TestCard("4000000000000259", "pays, and is disputed at once", disputed=True),
     TestCard("4000000000005126", "pays; giving the money back fails later", refund_fails=True),
     TestCard("5555555555554444", "pays, as another card", brand="mastercard"),
+    TestCard("4000000000005423", "pays, and its bank warns of fraud", warned=True),
 )
 # What apps send in place of a number.
 TOKENS = {

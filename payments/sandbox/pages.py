@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 from urllib.parse import quote
 
-from payments.sandbox.account import Account
+from payments.sandbox.account import CLOSED, Account
 from payments.sandbox.cards import CARDS, card_of
 from payments.sandbox.store import Thing
 from payments.sandbox.wire import Refused, fields_of
@@ -129,7 +129,7 @@ def _list_page(account: Account, given: Thing) -> Page:
         buttons = ""
         if dispute is None:
             buttons = _button(f"/disputes/{charge['id']}", "Dispute it")
-        elif dispute["status"] not in {"won", "lost", "warning_closed"}:
+        elif dispute["status"] not in CLOSED:
             buttons = _button(f"/disputes/{dispute['id']}/won", "We win") + _button(
                 f"/disputes/{dispute['id']}/lost", "We lose"
             )

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from payments.gateway import Gateway, GatewayError
 from payments.provider import API_VERSION
+from payments.staff.evidence import FIELDS
 
 ORDER = uuid.UUID("0192f0c1-2a6b-7000-8000-000000000001")
 
@@ -61,6 +62,21 @@ def test_refunds_charges_and_disputes(gateway):
     dispute = gateway.dispute_get("dp_1")
     assert dispute.due_by is not None
     assert dispute.status == "warning_needs_response"
+
+
+@pytest.mark.parametrize("submit", [True, False])
+def test_evidence(gateway, submit):
+    """Every text that staff may fill in is one that the provider knows."""
+    evidence = dict.fromkeys(FIELDS, "What happened.")
+    answered = gateway.dispute_evidence(dispute_id="dp_1", evidence=evidence, submit=submit, key="evidence:1")
+    assert answered.id.startswith("dp_")
+
+
+def test_warnings_of_fraud(gateway):
+    (listed,) = gateway.warnings(since=timezone.now() - timedelta(days=1))
+    found = gateway.warning_get("issfr_1")
+    assert listed.kind == found.kind
+    assert found.charge_id.startswith("ch_")
 
 
 def test_movements(gateway):

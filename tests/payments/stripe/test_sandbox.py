@@ -19,13 +19,14 @@ from payments.sandbox.server import Sandbox, sandbox_start
 from payments.sandbox.store import Store
 from payments.sandbox.wire import fields_of
 
-PAYS, CHALLENGE, DECLINED, POOR, DISPUTED, REFUND_FAILS = (
+PAYS, CHALLENGE, DECLINED, POOR, DISPUTED, REFUND_FAILS, WARNED = (
     "4242424242424242",
     "4000002760003184",
     "4000000000000002",
     "4000000000009995",
     "4000000000000259",
     "4000000000005126",
+    "4000000000005423",
 )
 
 
@@ -215,6 +216,59 @@ def test_disputes_take_the_money_and_a_fee_until_they_are_won(sandbox, sandbox_g
     seen = sandbox_gateway.dispute_get(opened["id"])
     assert seen.status == ("won" if won else "lost")
     assert sum(moved.amount for moved in seen.moved) == (0 if won else -1000)
+
+
+def answer(gateway, dispute, text="It was them.", *, submit=True, key="one"):
+    return gateway.dispute_evidence(
+        dispute_id=dispute["id"], evidence={"uncategorized_text": text}, submit=submit, key=key
+    )
+
+
+def test_evidence_is_put_beside_a_dispute_and_handed_in_once(sandbox, sandbox_gateway):
+    charge = paid(sandbox, sandbox_gateway).charge
+    dispute = sandbox.account.dispute_open(sandbox.account.store.objects[charge.id])
+    assert answer(sandbox_gateway, dispute, submit=False).status == "needs_response"
+    assert dispute["evidence"] == {"uncategorized_text": "It was them."}
+    assert answer(sandbox_gateway, dispute, key="two").status == "under_review"
+    assert answer(sandbox_gateway, dispute, key="two").status == "under_review", "a repeat is the same answer"
+    assert dispute["evidence_details"]["submission_count"] == 1
+    with pytest.raises(GatewayError) as refused:
+        answer(sandbox_gateway, dispute, "And another thing.", key="three")
+    assert refused.value.permanent
+    assert kinds(sandbox).count("charge.dispute.updated") == 2
+    with pytest.raises(GatewayError):
+        sandbox_gateway.dispute_evidence(dispute_id=dispute["id"], evidence={"x": "y"}, submit=False, key="4")
+
+
+@pytest.mark.parametrize(("text", "status"), [("winning_evidence", "won"), ("losing_evidence", "lost")])
+def test_two_texts_decide_a_dispute_at_once(sandbox, sandbox_gateway, text, status):
+    charge = paid(sandbox, sandbox_gateway).charge
+    dispute = sandbox.account.dispute_open(sandbox.account.store.objects[charge.id])
+    assert answer(sandbox_gateway, dispute, text).status == status
+
+
+def test_evidence_that_comes_too_late(sandbox, sandbox_gateway):
+    charge = paid(sandbox, sandbox_gateway).charge
+    dispute = sandbox.account.dispute_open(sandbox.account.store.objects[charge.id])
+    dispute["evidence_details"]["due_by"] = 1
+    with pytest.raises(GatewayError) as refused:
+        answer(sandbox_gateway, dispute)
+    assert refused.value.reason == "dispute_past_due"
+
+
+def test_a_bank_warns_until_it_is_too_late_for_that(sandbox, sandbox_gateway):
+    made = checkout(sandbox_gateway)
+    sandbox.open_page(made.url, do="pay", card=WARNED)
+    charge = sandbox_gateway.intent_get(sandbox_gateway.checkout_get(made.id).intent_id).charge
+    (warning,) = sandbox_gateway.warnings(since=timezone.now() - timedelta(minutes=1))
+    assert (warning.charge_id, warning.kind, warning.actionable) == (
+        charge.id,
+        "unauthorized_use_of_card",
+        True,
+    )
+    assert kinds(sandbox).count("radar.early_fraud_warning.created") == 1
+    sandbox_gateway.refund_create(refund_id=uuid.uuid4(), charge_id=charge.id, amount=charge.amount)
+    assert not sandbox_gateway.warning_get(warning.id).actionable
 
 
 def test_whoever_tries_busk_can_dispute_on_a_page(sandbox, sandbox_gateway):
