@@ -214,8 +214,6 @@ class Earning(models.Model):
     # The gift named nobody.
     anonymous = models.BooleanField(default=False)
     gross = models.BigIntegerField()
-    # What the provider kept of it, where that is the creator's to bear; the rest of the difference is the platform's.
-    processing = models.BigIntegerField(db_default=0)
     amount = models.BigIntegerField()
     # Of ``amount``, what was taken while it was pending, for whatever was called back.
     taken = models.BigIntegerField(default=0)

@@ -1,14 +1,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# What was kept of the price before it was kept beside it.
-PROCESSING = """
-UPDATE payments_earning earning SET processing = earning.gross - earning.amount + entry.amount
-FROM payments_entry entry JOIN payments_account account ON account.id = entry.account_id
-WHERE earning.lot_id IS NULL AND earning.source IN ('tip', 'ticket')
-    AND entry.transaction_id = earning.transaction_id AND account.kind = 'platform'
-"""
-
 SHARES = """
 -- Whether both have paid with the same card.
 CREATE FUNCTION payments_shares_card(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE
@@ -106,7 +98,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField("earning", "processing", models.BigIntegerField(db_default=0)),
         migrations.AddIndex(
             "earning", models.Index(fields=["creator", "transaction"], name="earning_of_creator")
         ),
@@ -116,6 +107,5 @@ class Migration(migrations.Migration):
                 fields=["stream"], condition=models.Q(stream__isnull=False), name="earning_of_stream"
             ),
         ),
-        migrations.RunSQL(PROCESSING, migrations.RunSQL.noop),
         migrations.RunSQL(SHARES, UNDO),
     ]
