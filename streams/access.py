@@ -7,6 +7,7 @@ may not see a stream cannot tell it from one that does not exist.
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -42,6 +43,8 @@ class StreamLike(Protocol):
     def visibility(self) -> str: ...
     @property
     def mature(self) -> bool: ...
+    @property
+    def ticketed(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,18 @@ class Decision:
         return self.refusal.code if self.refusal else None
 
 
+@dataclass(frozen=True)
+class Admission:
+    """How somebody came into a ticketed stream: with ``preview_ends_at`` for so long only."""
+
+    preview_ends_at: datetime | None = None
+
+
 Gatekeeper = Callable[[Viewer, StreamLike, Action], DomainError | None]
+Doorkeeper = Callable[[Viewer, StreamLike, str], Admission]
 GoLiveGatekeeper = Callable[[User], DomainError | None]
 _gatekeepers: list[Gatekeeper] = []
+_doorkeepers: list[Doorkeeper] = []
 _go_live_gatekeepers: list[GoLiveGatekeeper] = []
 
 
@@ -69,6 +81,15 @@ def register_gatekeeper(gatekeeper: Gatekeeper) -> Gatekeeper:
     """Ask this function too. It may only refuse; it is not asked about the creator's own streams."""
     _gatekeepers.append(gatekeeper)
     return gatekeeper
+
+
+def register_doorkeeper(doorkeeper: Doorkeeper) -> Doorkeeper:
+    """Tell this function who comes into a ticketed stream, and from which address, before gatekeepers are asked.
+
+    It writes what coming in changes: which device holds a ticket, when a preview began. It may refuse by raising.
+    """
+    _doorkeepers.append(doorkeeper)
+    return doorkeeper
 
 
 def register_go_live_gatekeeper(gatekeeper: GoLiveGatekeeper) -> GoLiveGatekeeper:
@@ -100,6 +121,24 @@ def require(*, viewer: Viewer, stream: StreamLike, action: Action) -> None:
     """Raises: the refusal of ``decide``."""
     if refusal := _refusal(viewer, stream, action):
         raise refusal
+
+
+def come_in(*, viewer: Viewer, stream: StreamLike, address: str) -> Admission | None:
+    """``require`` to enter, of somebody who is about to be handed pictures; None where no ticket is asked for.
+
+    Queries: those of ``decide``; of ticketed streams the doorkeepers' besides. Raises: the refusal.
+    """
+    if not stream.ticketed or is_creator(viewer, stream) or _is_staff(viewer):
+        require(viewer=viewer, stream=stream, action=Action.ENTER)
+        return None
+    if refusal := _hidden(viewer, stream) or _enter_refusal(viewer, stream):
+        raise refusal
+    admission = Admission()
+    for doorkeeper in _doorkeepers:
+        admission = doorkeeper(viewer, stream, address)
+    if refusal := _ask_gatekeepers(viewer, stream, Action.ENTER):
+        raise refusal
+    return admission
 
 
 def may_see_mature(viewer: Viewer) -> bool:

@@ -90,6 +90,8 @@ class Stream(models.Model):
         max_length=10, choices=StreamVisibility.choices, default=StreamVisibility.PUBLIC
     )
     mature = models.BooleanField(default=False)
+    # Whoever enters needs a ticket, or a preview. Payments knows both; free streams are not asked about.
+    ticketed = models.BooleanField(default=False, db_default=False, editable=False)
     # Passes handed out before this are void: who may watch is another question since then.
     audience_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     room_name = models.CharField(max_length=60, unique=True, editable=False)
@@ -250,6 +252,8 @@ class ViewerSession(models.Model):
     last_seen_at = models.DateTimeField()
     # The last time the viewer took pictures; a socket that takes none for half a minute is not counted.
     media_seen_at = models.DateTimeField()
+    # The last time that pictures are known to have been taken; joining alone does not count here.
+    pictures_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     seconds_watched = models.PositiveIntegerField(default=0)
     device = models.CharField(max_length=10, blank=True)

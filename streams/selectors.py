@@ -32,6 +32,7 @@ class StreamView:
     status: str
     visibility: str
     mature: bool
+    ticketed: bool
     paused: bool
     room_name: str
     viewers: dict[str, int]
@@ -60,6 +61,7 @@ def stream_view(stream: Stream) -> StreamView:
         status=stream.status,
         visibility=stream.visibility,
         mature=stream.mature,
+        ticketed=stream.ticketed,
         paused=stream.status == StreamStatus.LIVE and stream.media_state == MediaState.LOST,
         room_name=stream.room_name,
         viewers={

@@ -111,6 +111,26 @@ def stream_update(
 
 
 @transaction.atomic
+def stream_ticketed_set(*, stream_id: uuid.UUID, ticketed: bool) -> None:
+    """Ask whoever enters for a ticket from now on, or nobody any more; what it costs, payments knows.
+
+    Whoever is inside enters anew. Locks: the stream. Emits: StreamChanged, and AudienceChanged when tickets are asked
+    for. Raises: StreamOver.
+    """
+    stream = _lock(stream_id)
+    if stream.is_over:
+        raise StreamOver()
+    if stream.ticketed == ticketed:
+        return
+    stream.ticketed = ticketed
+    if ticketed:
+        stream.audience_changed_at = timezone.now()
+        publish_on_commit(AudienceChanged(stream_id=str(stream.pk)))
+    stream.save(update_fields=["ticketed", "audience_changed_at"])
+    publish_on_commit(StreamChanged(stream_id=str(stream.pk)))
+
+
+@transaction.atomic
 def media_arrived(*, stream_id: uuid.UUID) -> None:
     """Pictures of this stream can be watched: the first ones put it live, later ones bring it back.
 

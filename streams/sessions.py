@@ -21,6 +21,8 @@ from streams.models import Guest, Stream, ViewerSession
 from streams.viewers import session_id
 
 FLUSH_SECONDS = 0.25
+# Pictures taken by who holds no socket are written down this often; those of others go with the heartbeats.
+PICTURES_SECONDS = 10
 # Three heartbeats: longer silence means gone, and longer without pictures means not watching.
 SILENT_SECONDS = 30
 
@@ -45,6 +47,8 @@ class SessionBook:
         self._batch = _Batch()
         self._sockets: dict[uuid.UUID, int] = {}
         self._writing: asyncio.Task[None] | None = None
+        self._pictures_due = 0.0
+        self._pictures_waited = False
 
     def joined(self, presence: Presence) -> None:
         self._sockets[presence.session_id] = self._sockets.get(presence.session_id, 0) + 1
@@ -66,16 +70,26 @@ class SessionBook:
         self._write_soon()
 
     def media_seen(self, session_id: uuid.UUID) -> None:
-        """The viewer took a playlist. Noted only; it is written with the next heartbeats."""
+        """The viewer took a playlist. Noted only; it is written with the next heartbeats, or by itself if none come."""
         self._batch.media.add(session_id)
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._pictures_due:
+            self._pictures_due = loop.time() + PICTURES_SECONDS
+            loop.call_later(PICTURES_SECONDS, self._write_pictures)
+
+    def _write_pictures(self) -> None:
+        if self._batch.media:
+            self._pictures_waited = True
+            self._write_soon()
 
     def _write_soon(self) -> None:
         if self._writing is None or self._writing.done():
             self._writing = asyncio.get_running_loop().create_task(self._write_later())
 
     async def _write_later(self) -> None:
-        while self._batch.joined or self._batch.left or self._batch.seen:
+        while self._batch.joined or self._batch.left or self._batch.seen or self._pictures_waited:
             await asyncio.sleep(FLUSH_SECONDS)
+            self._pictures_waited = False
             batch, self._batch = self._batch, _Batch()
             await call(_write, batch)
 
@@ -119,8 +133,9 @@ def _write(batch: _Batch) -> None:
             )
         if batch.media:
             cursor.execute(
-                "UPDATE streams_viewersession SET media_seen_at = %s WHERE id = ANY(%s)",
-                [now, list(batch.media)],
+                "UPDATE streams_viewersession SET media_seen_at = %(now)s, pictures_at = %(now)s"
+                " WHERE id = ANY(%(ids)s)",
+                {"now": now, "ids": list(batch.media)},
             )
         if still_here := (batch.seen | batch.left) - batch.joined.keys():
             # Time counts as watched while pictures were taken, at most one silence long.
@@ -195,7 +210,7 @@ def pictures_taken(*, seat_ids: Collection[uuid.UUID]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE streams_viewersession SET media_seen_at = %(now)s
+            UPDATE streams_viewersession SET media_seen_at = %(now)s, pictures_at = %(now)s
             WHERE id IN (
                 SELECT session.id FROM streams_seat AS seat
                 JOIN streams_viewersession AS session

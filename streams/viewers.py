@@ -32,11 +32,15 @@ ADULT_COOKIE_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Viewer:
-    """``user`` is None for somebody without an account; ``said_adult``: this browser was told that they are of age."""
+    """``user`` is None for somebody without an account; ``said_adult``: this browser was told that they are of age.
+
+    ``device`` tells where they watch: their sign-in, or the browser's cookie; "" when it is not known.
+    """
 
     user: User | None
     viewer_id: str
     said_adult: bool = False
+    device: str = ""
 
     @property
     def user_id(self) -> uuid.UUID | None:
@@ -54,8 +58,17 @@ def viewer_from_request(request: HttpRequest | Request) -> Viewer:
     """
     said_adult = _plain(request).COOKIES.get(ADULT_COOKIE) == "1"
     if isinstance(request.user, User):
-        return Viewer(user=request.user, viewer_id=f"u:{request.user.pk}", said_adult=said_adult)
-    return Viewer(user=None, viewer_id=f"a:{anonymous_id(request)}", said_adult=said_adult)
+        viewer_id, user, login = f"u:{request.user.pk}", request.user, session_hash(request)
+    else:
+        viewer_id, user, login = f"a:{anonymous_id(request)}", None, ""
+    return Viewer(
+        user=user, viewer_id=viewer_id, said_adult=said_adult, device=device_of(viewer_id, login=login)
+    )
+
+
+def device_of(viewer_id: str, *, login: str) -> str:
+    """What tells one browser or app of a viewer from another: the tabs of one browser are the same device."""
+    return f"login:{login}" if login else viewer_id
 
 
 def _plain(request: HttpRequest | Request) -> HttpRequest:

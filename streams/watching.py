@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from accounts.selectors import session_hash
 from realtime.passes import join_pass_issue
-from streams.access import Action, StreamLike, decide, is_creator, require
+from streams.access import Action, Admission, StreamLike, come_in, decide, is_creator, require
 from streams.media import backend
 from streams.media.errors import MediaFull
 from streams.media.port import Person, PlaybackKind, PlaybackSource
@@ -19,11 +19,15 @@ from streams.viewers import Viewer, holder_of, session_id, viewer_from_request
 
 @dataclass(frozen=True)
 class Entry:
-    """``join_pass`` opens the room once; ``playback`` is None until there are pictures."""
+    """``join_pass`` opens the room once; ``playback`` is None until there are pictures.
+
+    ``admission`` is None where no ticket is asked for.
+    """
 
     session_id: uuid.UUID
     join_pass: str
     playback: PlaybackSource | None
+    admission: Admission | None = None
 
 
 def person_of(request: HttpRequest | Request, *, leaving: str = "") -> Person:
@@ -49,17 +53,18 @@ def stream_enter(
     wanted: PlaybackKind | None = None,
     watches_already: bool = False,
     as_studio: bool = False,
+    address: str = "",
 ) -> Entry:
     """Let the viewer into the room. With ``as_studio`` the creator enters without counting as a viewer.
 
-    ``person`` is the viewer as ``person_of`` the request, ``visit`` is ``streams.visits.visit_of`` it. Who
-    ``watches_already`` only lost the room; who finds no place before the pictures may still talk.
+    ``person`` is the viewer as ``person_of`` the request, ``visit`` is ``streams.visits.visit_of`` it, ``address``
+    the caller's. Who ``watches_already`` only lost the room; who finds no place before the pictures may still talk.
 
     Queries: those of ``streams.access``, and those of the media engine. Raises: the refusals of ``streams.access``.
     """
-    require(viewer=viewer, stream=stream, action=Action.MODERATE if as_studio else Action.ENTER)
     if as_studio:
-        require(viewer=viewer, stream=stream, action=Action.ENTER)
+        require(viewer=viewer, stream=stream, action=Action.MODERATE)
+    admission = come_in(viewer=viewer, stream=stream, address=address)
     chat = decide(viewer=viewer, stream=stream, action=Action.CHAT)
     source = None
     # A studio shows its own camera; it takes no place from those who watch.
@@ -80,7 +85,7 @@ def stream_enter(
         about=visit | {"player": source.kind if source else ""},
     )
     session = session_id(stream_id=stream.id, viewer_id=viewer.viewer_id)
-    return Entry(session_id=session, join_pass=join_pass, playback=source)
+    return Entry(session_id=session, join_pass=join_pass, playback=source, admission=admission)
 
 
 def playback(

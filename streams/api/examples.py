@@ -15,6 +15,7 @@ _CARD: dict[str, Any] = {
     "visibility": "public",
     "tags": ["music", "cello"],
     "mature": False,
+    "ticketed": False,
     "paused": False,
     "creator": {
         "id": "0199fc4c-0b7e-7c11-8a55-6f1a2b3c4d5e",
@@ -88,6 +89,7 @@ JOIN = [
             "session_id": _SESSION,
             "ws_url": f"/ws/streams/{_STREAM}/?pass=eyJyb29t…",
             "playback": _HLS,
+            "admission": None,
             "stream": _WHOLE,
             "hidden_people": [],
         },
@@ -102,11 +104,18 @@ TOKEN = [
             "expires_at": "2026-11-20T19:02:00Z",
             "token": _WEBRTC["token"],
             "wsUrl": _WEBRTC["url"],
+            "admission": {"preview_ends_at": "2026-11-20T19:01:00Z"},
         },
     ),
     _answered(
         "With the relay",
-        {"playback": _HLS, "expires_at": "2026-11-21T03:01:00Z", "token": None, "wsUrl": None},
+        {
+            "playback": _HLS,
+            "expires_at": "2026-11-21T03:01:00Z",
+            "token": None,
+            "wsUrl": None,
+            "admission": None,
+        },
     ),
     _answered("Too often", {"code": "rate_limited", "details": {"retry_after_seconds": 17}}, "429"),
 ]

@@ -15,9 +15,10 @@ from accounts.selectors import profile_get
 from core.api.idempotent import idempotent
 from core.api.serializers import QueryIn
 from core.api.views import ApiView, SignedInApiView
+from core.clients import request_address
 from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn, NotSupported
 from streams import services
-from streams.access import Action, require
+from streams.access import Action, come_in, require
 from streams.api import examples
 from streams.api.serializers import StreamIn
 from streams.errors import FollowersOnly, MatureGate, NotApproved, StreamOver, TooManyStreams, TooYoung
@@ -260,11 +261,13 @@ class GuideCreateAliasView(GuideCreateView):
 def _viewer_token(request: Request, stream: StreamView) -> dict[str, Any]:
     """A seat in LiveKit's room, also a little before the stream begins; with the relay, our room and its playlist."""
     viewer, person = viewer_from_request(request), person_of(request)
-    require(viewer=viewer, stream=stream, action=Action.ENTER)
+    address = request_address(request._request)
+    come_in(viewer=viewer, stream=stream, address=address)
     try:
         seat = backend().viewer_credentials(stream_id=stream.id, person=person)
     except NotSupported:
-        entry = stream_enter(viewer=viewer, stream=stream, person=person, visit=visit_of(request._request))
+        visit = visit_of(request._request)
+        entry = stream_enter(viewer=viewer, stream=stream, person=person, visit=visit, address=address)
         return {
             "token": entry.join_pass,
             "wsUrl": _socket_url(request, f"/ws/streams/{stream.id}/?pass={entry.join_pass}"),

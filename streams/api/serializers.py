@@ -31,6 +31,7 @@ class StreamCardOut(serializers.Serializer[object]):
     visibility = serializers.ChoiceField(choices=StreamVisibility.choices)
     tags = serializers.ListField(child=serializers.CharField())
     mature = serializers.BooleanField()
+    ticketed = serializers.BooleanField(help_text="Entering needs a ticket; its price is at `/price`.")
     paused = serializers.BooleanField(help_text="Live, but the broadcaster is away at the moment.")
     creator = UserCardOut()
     viewers = ViewersOut()
@@ -117,11 +118,20 @@ class ViewerTokenIn(LeavingIn):
     )
 
 
+class AdmissionOut(serializers.Serializer[object]):
+    """How one came into a stream that asks for tickets."""
+
+    preview_ends_at = serializers.DateTimeField(
+        allow_null=True, help_text="When a free preview is over; null with a ticket."
+    )
+
+
 class ViewerTokenOut(serializers.Serializer[object]):
     playback = PlaybackOut(allow_null=True, help_text="null until pictures have arrived.")
     expires_at = serializers.DateTimeField(allow_null=True)
     token = serializers.CharField(allow_null=True, help_text="That of `playback`, for LiveKit's own clients.")
     wsUrl = serializers.CharField(allow_null=True, help_text="Where LiveKit's own clients connect to.")
+    admission = AdmissionOut(allow_null=True, help_text="null where no ticket is asked for.")
 
 
 class IngestOut(serializers.Serializer[object]):
@@ -175,6 +185,7 @@ class JoinOut(serializers.Serializer[object]):
     playback = PlaybackOut(
         allow_null=True, help_text="null before there are pictures, and when no place is free."
     )
+    admission = AdmissionOut(allow_null=True, help_text="null where no ticket is asked for.")
     stream = StreamOut()
     hidden_people = serializers.ListField(
         child=serializers.UUIDField(),

@@ -1,6 +1,7 @@
 """Doors to watching and broadcasting: what opens the room, the pictures and the ingest."""
 
 import uuid
+from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -9,8 +10,9 @@ from rest_framework.response import Response
 from accounts.errors import EmailUnconfirmed
 from accounts.selectors import blocked_either_way
 from core.api.views import ApiView, SignedInApiView
+from core.clients import request_address
 from core.errors import Forbidden, NotFound
-from streams.access import Action, require
+from streams.access import Action, Admission, come_in, require
 from streams.api import examples
 from streams.api.serializers import (
     BroadcastTokenOut,
@@ -66,11 +68,13 @@ class JoinView(ApiView):
             wanted=body.validated_data.get("kind"),
             watches_already=body.validated_data.get("watches_already", False),
             as_studio=request.query_params.get("as") == "studio",
+            address=request_address(request._request),
         )
         answer = {
             "session_id": entry.session_id,
             "ws_url": f"/ws/streams/{stream_id}/?pass={entry.join_pass}",
             "playback": PlaybackOut(entry.playback).data if entry.playback else None,
+            "admission": _admission(entry.admission),
             "stream": StreamOut(view).data,
             "hidden_people": list(blocked_either_way(viewer.user)) if viewer.user else [],
         }
@@ -107,7 +111,7 @@ class ViewerTokenView(ApiView):
         asked = ViewerTokenIn.of(request).validated_data
         viewer = viewer_from_request(request)
         view = stream_view_for(viewer=viewer, stream_id=stream_id)
-        require(viewer=viewer, stream=view, action=Action.ENTER)
+        admission = come_in(viewer=viewer, stream=view, address=request_address(request._request))
         person = person_of(request, leaving=asked.get("leaving", ""))
         source = playback(stream=view, person=person, wanted=asked.get("kind"))
         answer = {
@@ -115,6 +119,7 @@ class ViewerTokenView(ApiView):
             "expires_at": source.expires_at if source else None,
             "token": source.token if source else None,
             "wsUrl": source.url if source and source.token else None,
+            "admission": _admission(admission),
         }
         return Response(answer, headers=NO_STORE)
 
@@ -155,3 +160,7 @@ class ViewersView(ApiView):
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
         """How many watch, watched at most at once, and have watched."""
         return Response(stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id).viewers)
+
+
+def _admission(admission: Admission | None) -> dict[str, Any] | None:
+    return {"preview_ends_at": admission.preview_ends_at} if admission else None

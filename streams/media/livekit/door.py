@@ -16,7 +16,7 @@ from streams.media.livekit.handshake import Handshake, Kind, Malformed, handshak
 from streams.media.livekit.rooms import stream_id_of
 from streams.media.livekit.seats import SeatRefused, seat_admit, seat_resume, seat_unused
 from streams.models import Seat, SeatRole
-from streams.viewers import Viewer
+from streams.viewers import Viewer, device_of
 
 _WATCHING = {SeatRole.VIEWER, SeatRole.GUEST}
 
@@ -35,7 +35,7 @@ def door_open(*, method: str, uri: str, authorization: str, holders: Sequence[st
     ``uri`` and ``method`` are those of the request to LiveKit, ``holders`` is what it shows of who sends it
     (``streams.viewers.holders_shown``). A question what the answer would be uses nothing up.
 
-    Queries: 1, and those of ``streams.access``; never more than 3. Raises: DoorShut.
+    Queries: 1, and those of ``streams.access``; never more than 3, or 4 with a ticket. Raises: DoorShut.
     """
     try:
         handshake = handshake_read(method=method, uri=uri, authorization=authorization)
@@ -92,7 +92,12 @@ def _require_allowed(seat: Seat, handshake: Handshake) -> None:
         raise DoorShut("seat_watches")
     if seat.user is not None and not seat.user.is_active:
         raise DoorShut("seat_suspended")
-    viewer = Viewer(user=seat.user, viewer_id=seat.viewer_id, said_adult=seat.said_adult)
+    viewer = Viewer(
+        user=seat.user,
+        viewer_id=seat.viewer_id,
+        said_adult=seat.said_adult,
+        device=device_of(seat.viewer_id, login=seat.login),
+    )
     action = Action.ENTER if seat.role in _WATCHING else Action.PUBLISH
     if refusal := decide(viewer=viewer, stream=seat.stream, action=action).refusal:
         raise DoorShut(refusal.code)

@@ -50,8 +50,9 @@ class Gate:
         return bisect_right(self.kicked_at, at - KNOWN_SECONDS)
 
     def admits(self, entry: PlaylistPass) -> bool:
-        """Whether the holder of this pass gets playlists now."""
-        return self.live and entry.session_id not in self.revoked and entry.issued_at >= self.audience_at
+        """Whether the holder of this pass gets playlists now: of one who was shut out, a pass made since then."""
+        shut_out_at = self.revoked.get(entry.session_id, 0.0)
+        return self.live and entry.issued_at > shut_out_at and entry.issued_at >= self.audience_at
 
     def opens(self, key: SegmentKey, *, now: float, offered_since: Callable[[], float]) -> bool:
         """Whether this key still opens segments: for its 30 s and 10 more, and for 10 s after a kick or the end.

@@ -91,7 +91,7 @@ def test_a_browsers_sign_in_holds_its_seat(live_stream: Stream, bob: User, api_o
 
 def test_nothing_to_watch_is_no_token(stream: Stream, bob: User, api_of: ApiOf) -> None:
     answer = api_of(bob).get(f"/api/streams/{stream.pk}/token").json()
-    assert answer == {"playback": None, "expires_at": None, "token": None, "wsUrl": None}
+    assert answer == {"playback": None, "expires_at": None, "token": None, "wsUrl": None, "admission": None}
     assert not Seat.objects.exists()
 
 

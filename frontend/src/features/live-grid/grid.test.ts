@@ -12,6 +12,7 @@ function card(id: string, current = 0): Card {
     visibility: "public",
     tags: [],
     mature: false,
+    ticketed: false,
     paused: false,
     gifts_total_coins: 0,
     scheduled_at: null,
