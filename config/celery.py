@@ -37,6 +37,7 @@ app.conf.beat_schedule = {
     "media": _every(60, "streams.tasks.media_tidy"),
     # So that a gift shows everywhere within a second.
     "credits": _every(0.5, "payments.tasks.credits_fold"),
+    "gifts": _every(1, "gifts.tasks.gifts_settle"),
     "holds": _every(300, "payments.tasks.earnings_release"),
     "books": {"task": "payments.tasks.ledger_check", "schedule": crontab(hour=3, minute=30)},
     "provider-events": _every(10, "payments.orders.tasks.provider_events_handle"),

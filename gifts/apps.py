@@ -6,4 +6,4 @@ class GiftsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from gifts import handlers, people, standings  # noqa: F401
+        from gifts import goals, handlers, people, standings  # noqa: F401

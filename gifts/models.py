@@ -63,6 +63,8 @@ class GiftSend(models.Model):
     # Of all of them together.
     coins = models.PositiveBigIntegerField()
     anonymous = models.BooleanField(default=False)
+    # The streak it is a tap of; None for what was sent before there were any.
+    combo_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -77,6 +79,68 @@ class GiftSend(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.gift_id}"
+
+
+class Combo(models.Model):
+    """A streak that goes on: somebody's taps on one gift, each soon after the one before. Named after its first tap.
+
+    ``gifts_send`` begins it and lets it grow; it is the sender's own row, so nobody waits for anybody else's taps.
+    Once its time is over it is taken out and told. Without foreign keys for the reason ``GiftSend`` gives.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    stream = models.ForeignKey(
+        "streams.Stream", on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="combos"
+    )
+    gift = models.ForeignKey(
+        Gift, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="combos"
+    )
+    sender = models.ForeignKey(
+        "accounts.Party",
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="combos",
+    )
+    anonymous = models.BooleanField()
+    # Of all taps so far.
+    quantity = models.PositiveBigIntegerField()
+    coins = models.PositiveBigIntegerField()
+    # No index over this one: a tap changes it, and there are never many streaks at once.
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sender"], name="combo_by_sender")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.gift_id}, until {self.ends_at}"
+
+
+class Goal(models.Model):
+    """What a creator would like to be given during a stream. ``coins`` are those of gifts since ``set_at``.
+
+    As of the last fold, less what disputes took back. Once reached it stays reached.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    stream = models.OneToOneField("streams.Stream", on_delete=models.CASCADE, related_name="goal")
+    title = models.CharField(max_length=60)
+    target_coins = models.PositiveBigIntegerField()
+    coins = models.BigIntegerField(default=0)
+    set_at = models.DateTimeField()
+    reached_at = models.DateTimeField(null=True, blank=True)
+    # What the room was told last, and when.
+    told_coins = models.BigIntegerField(default=0)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(target_coins__gt=0), name="goal_is_something")]
+        indexes = [
+            models.Index(fields=["told_at"], condition=~Q(coins=models.F("told_coins")), name="goal_to_tell")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Board(models.TextChoices):

@@ -1,7 +1,7 @@
 """Sending gifts: the one way in."""
 
 import uuid
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +15,7 @@ from core import facts
 from core.errors import DomainError, InvalidInput, NotSignedIn
 from core.ids import new_id
 from gifts.errors import GiftChanged, StreamNotLive
-from gifts.events import GiftSent, Giver
+from gifts.events import GiftSent, Giver, Streak
 from gifts.models import Gift, GiftSend
 from payments.errors import KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
 from payments.ledger.posting import request_hash
@@ -26,10 +26,12 @@ from streams.errors import TooYoung
 from streams.viewers import Viewer
 
 QUANTITY_MOST = 99
+# A tap this long after the one before it still belongs to the same streak.
+COMBO_PAUSE = timedelta(seconds=3)
 
 _SEND = """
-SELECT outcome, known, balance
-FROM gifts_send(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
+SELECT outcome, known, balance, combo, combo_quantity, combo_coins, combo_ends_at
+FROM gifts_send(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s)
 """
 
 
@@ -53,8 +55,8 @@ def gift_send(
     """Spend the sender's coins on a gift to a live stream, at most once per ``request_id``.
 
     What the gift cost when it was read is what it costs: a catalogue that changed meanwhile is told. The whole of it
-    is one statement, which locks the sender's wallet and nothing that other senders need. A repeat answers as the
-    first time, also when the stream is over by now.
+    is one statement, which locks the sender's wallet and nothing that other senders need. Taps that follow each
+    other within ``COMBO_PAUSE`` are one streak. A repeat answers as the first time, also when the stream is over.
     Queries: 1, and those of ``streams.access``. Emits: GiftSent.
     Raises: the refusals of ``streams.access``, NotSignedIn, TooYoung, InvalidInput, StreamNotLive, OwnChannel,
     GiftChanged, NotEnoughCoins, WalletFrozen, KeyUsedOtherwise; then nothing is written.
@@ -96,6 +98,7 @@ def _send(
         anonymous=anonymous,
         created_at=timezone.now(),
     )
+    ends_at = send.created_at + COMBO_PAUSE
     fact = facts.outbox_row(
         GiftSent(
             gift_send_id=str(send.pk),
@@ -108,7 +111,9 @@ def _send(
             rarity=gift.rarity,
             quantity=quantity,
             coins=send.coins,
-            at=send.created_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+            # If it begins one; else the statement knows better.
+            combo=Streak(id=str(send.pk), quantity=quantity, coins=send.coins, ends_at=_iso(ends_at)),
+            at=_iso(send.created_at),
         )
     )
     if fact is not None:
@@ -119,13 +124,19 @@ def _send(
             [
                 send.pk, key, request_hash(content), send.created_at, user.party_id, stream_id, gift.pk,
                 quantity, gift.price_coins, anonymous, book_terms().currency, *creator_per_coin(),
-                fact.name if fact else None, msgspec.json.encode(fact.payload).decode() if fact else None,
+                fact.name if fact else None, msgspec.json.encode(fact.payload).decode() if fact else None, ends_at,
             ],
         )  # fmt: skip
-        outcome, known, balance = cursor.fetchone()
+        outcome, known, balance, send.combo_id, grown_quantity, grown_coins, ends_at = cursor.fetchone()
     match outcome:
         case "done":
             if fact is not None:
+                fact.payload["combo"] = {
+                    "id": str(send.combo_id),
+                    "quantity": grown_quantity,
+                    "coins": grown_coins,
+                    "ends_at": _iso(ends_at),
+                }
                 facts.deliver_on_commit(fact)
             return Sent(send, balance, False)
         case "replayed":
@@ -135,6 +146,10 @@ def _send(
                 balance_coins=balance, needed_coins=send.coins, missing_coins=send.coins - balance
             )
     raise _REFUSALS[outcome]()
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 _REFUSALS: dict[str, type[DomainError]] = {

@@ -70,15 +70,15 @@ def _places(credit: Credit) -> Iterator[Place]:
 
 
 _GIVEN = """
-    SELECT earning.stream_id, earning.creator_id, lot.party_id AS sender_id, earning.anonymous, earning.coins,
+    SELECT earning.stream_id, earning.creator_id, lot.party_id AS sender_id, earning.anonymous,
+        earning.coins - earning.back AS coins, paid.created_at AS at,
         date_trunc('week', paid.created_at AT TIME ZONE 'UTC')::date AS week
     FROM payments_earning earning
     JOIN payments_coinlot lot ON lot.id = earning.lot_id
     JOIN payments_transaction paid ON paid.id = earning.transaction_id
-    LEFT JOIN payments_dispute dispute ON dispute.id = earning.voided_by_id
-    WHERE earning.coins > 0 AND coalesce(dispute.state, 'won') = 'won'
+    WHERE earning.source = 'gift' AND earning.coins > earning.back
     UNION ALL
-    SELECT stream_id, creator_id, sender_id, anonymous, -coins,
+    SELECT stream_id, creator_id, sender_id, anonymous, -coins, gifted_at,
         date_trunc('week', gifted_at AT TIME ZONE 'UTC')::date
     FROM payments_queuedcredit WHERE coins <> 0
 """
@@ -102,15 +102,21 @@ _STANDINGS_DIFFER = """
     FROM kept FULL JOIN told USING (board, owner_id, week, sender_id, anonymous)
     WHERE coalesce(kept.coins, 0) <> coalesce(told.coins, 0)
 """
+_GOALS_DIFFER = """
+    SELECT 'goal ' || goal.id, goal.coins - coalesce(sum(given.coins), 0)
+    FROM gifts_goal goal LEFT JOIN given ON given.stream_id = goal.stream_id AND given.at >= goal.set_at
+    GROUP BY goal.id HAVING goal.coins <> coalesce(sum(given.coins), 0)
+"""
 
 
 @register_check
 def totals_and_standings() -> Iterable[Difference]:
-    """Queries: 2, over all gifts."""
+    """Queries: 3, over all gifts."""
     with connection.cursor() as cursor:
         for what, query in (
             ("a stream's total is not the sum of its gifts", _TOTALS_DIFFER),
             ("a place on a leaderboard is not the sum of its gifts", _STANDINGS_DIFFER),
+            ("a goal is not the sum of the gifts since it was set", _GOALS_DIFFER),
         ):
             cursor.execute(f"WITH given AS ({_GIVEN}) {query}")
             for account, amount in cursor.fetchall():

@@ -124,7 +124,7 @@ class World:
                 """
                 SELECT count((SELECT outcome FROM gifts_send(
                     gen_random_uuid(), 'past:' || number, 'x', now(), (%s::uuid[])[number %% %s + 1], %s, %s,
-                    1, 1, false, 'usd', 9500, 10000, NULL, NULL
+                    1, 1, false, 'usd', 9500, 10000, NULL, NULL, now()
                 ))) FROM generate_series(1, %s) AS number
                 """,
                 [

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from core.api.serializers import QueryIn
+from gifts.goals import TARGET_MOST, TITLE_MOST
 from gifts.models import Animation, Board, Rarity
 from gifts.services import QUANTITY_MOST
 
@@ -14,13 +15,32 @@ class GiftOut(serializers.Serializer[object]):
     worth = serializers.IntegerField(
         help_text="What its coins are worth to a creator, before the platform's part, in minor units of `currency`."
     )
+    price = serializers.IntegerField(
+        help_text="What its coins cost whoever buys them at `rate`, in minor units of `currency`."
+    )
     currency = serializers.CharField()
     animation = serializers.ChoiceField(choices=Animation.choices)
     rarity = serializers.ChoiceField(choices=Rarity.choices)
 
 
+class CoinsRateOut(serializers.Serializer[object]):
+    coins = serializers.IntegerField()
+    amount = serializers.IntegerField(help_text="In minor units.")
+    currency = serializers.CharField()
+
+
+class WalletOut(serializers.Serializer[object]):
+    balance_coins = serializers.IntegerField()
+    frozen = serializers.BooleanField(help_text="Nothing can be bought or sent.")
+
+
 class CatalogueOut(serializers.Serializer[object]):
     gifts = GiftOut(many=True)
+    rate = CoinsRateOut(help_text="What coins cost in the pack that is dearest by the coin.")
+    wallet = WalletOut(allow_null=True, help_text="Yours; null for those without an account.")
+    payments = serializers.ChoiceField(
+        choices=["stripe", "sandbox", "off"], help_text="In the sandbox no real money is moved: say so."
+    )
 
 
 class GiftSendIn(serializers.Serializer[object]):
@@ -48,6 +68,14 @@ class LeaderboardIn(QueryIn):
     )
 
 
+class SpanIn(QueryIn):
+    span = serializers.ChoiceField(
+        choices=[Board.WEEK.value, Board.EVER.value],
+        default=Board.WEEK.value,
+        help_text="This week, or all time.",
+    )
+
+
 class GiverOut(serializers.Serializer[object]):
     id = serializers.UUIDField()
     username = serializers.CharField()
@@ -60,5 +88,28 @@ class PlaceOut(serializers.Serializer[object]):
     coins = serializers.IntegerField()
 
 
+class MineOut(serializers.Serializer[object]):
+    place = serializers.IntegerField(
+        allow_null=True, help_text="From 1; null when it is beyond the thousandth."
+    )
+    coins = serializers.IntegerField()
+
+
 class LeaderboardOut(serializers.Serializer[object]):
     places = PlaceOut(many=True)
+    you = MineOut(allow_null=True, help_text="Null for somebody who is not on it, or not signed in.")
+
+
+class GoalIn(serializers.Serializer[object]):
+    title = serializers.CharField(max_length=TITLE_MOST)
+    target_coins = serializers.IntegerField(min_value=1, max_value=TARGET_MOST)
+
+
+class GoalOut(serializers.Serializer[object]):
+    id = serializers.UUIDField(
+        allow_null=True, help_text="Null when there is no goal; then the rest says nothing."
+    )
+    title = serializers.CharField(allow_blank=True)
+    target_coins = serializers.IntegerField()
+    coins = serializers.IntegerField(help_text="Given since it was set, as of the last second.")
+    reached_at = serializers.DateTimeField(allow_null=True)

@@ -2,12 +2,17 @@
 
 import uuid
 from dataclasses import asdict
+from typing import Any
 
+import msgspec
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.errors import EmailUnconfirmed
+from accounts.selectors import profile_get
 from core.api.idempotent import idempotent
 from core.api.views import ApiView, SignedInApiView
 from core.errors import Forbidden, InvalidInput, NotFound
@@ -16,26 +21,33 @@ from gifts.api.serializers import (
     CatalogueOut,
     GiftSendIn,
     GiftSendOut,
+    GoalIn,
+    GoalOut,
     LeaderboardIn,
     LeaderboardOut,
+    SpanIn,
 )
 from gifts.errors import GiftChanged, StreamNotLive
-from gifts.models import Board
+from gifts.goals import goal_event, goal_remove, goal_set
+from gifts.models import Board, Goal
+from gifts.prices import coins_price, coins_rate
 from gifts.services import gift_send
 from gifts.standings import week_of
 from payments.errors import KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
-from payments.selectors import wallet_balance
+from payments.provider import payments_mode
+from payments.selectors import wallet_balance, wallet_state
 from payments.terms import book_terms
+from streams.api.streams import own_stream
 from streams.errors import FollowersOnly, MatureGate, StreamOver, TooYoung
-from streams.selectors import stream_get_for
-from streams.viewers import viewer_from_request
+from streams.selectors import stream_get_for, stream_view_for
+from streams.viewers import Viewer, viewer_from_request
 
 
 class CatalogueView(ApiView):
     @extend_schema(operation_id="gifts", responses=CatalogueOut)
     def get(self, request: Request) -> Response:
-        """What can be given, the cheapest first."""
-        terms = book_terms()
+        """What can be given, the cheapest first, and what you have to give."""
+        terms, rate = book_terms(), coins_rate()
         return Response(
             {
                 "gifts": [
@@ -44,14 +56,23 @@ class CatalogueView(ApiView):
                         "name": gift.name,
                         "price_coins": gift.price_coins,
                         "worth": terms.coins_worth(gift.price_coins),
+                        "price": coins_price(coins=gift.price_coins, rate=rate),
                         "currency": terms.currency,
                         "animation": gift.animation,
                         "rarity": gift.rarity,
                     }
                     for gift in selectors.catalogue()
-                ]
+                ],
+                "rate": {"coins": rate.coins, "amount": rate.amount, "currency": rate.currency},
+                "wallet": _wallet(request),
+                "payments": payments_mode(),
             }
         )
+
+
+def _wallet(request: Request) -> dict[str, Any] | None:
+    party_id = viewer_from_request(request).party_id
+    return wallet_state(party_id=party_id)._asdict() if party_id else None
 
 
 class GiftSendView(SignedInApiView):
@@ -106,10 +127,57 @@ class LeaderboardView(ApiView):
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
         """Who gave most, ten at most, as of the last second."""
         board = LeaderboardIn.of(request).validated_data["board"]
-        stream = stream_get_for(viewer=viewer_from_request(request), stream_id=stream_id)
+        viewer = viewer_from_request(request)
+        stream = stream_get_for(viewer=viewer, stream_id=stream_id)
         if board == Board.STREAM:
-            places = selectors.stream_leaderboard(stream_id=stream.pk)
+            found = selectors.stream_leaderboard(stream_id=stream.pk, party_id=viewer.party_id)
         else:
-            week = week_of(timezone.now()) if board == Board.WEEK else None
-            places = selectors.channel_leaderboard(creator_id=stream.party_id, week=week)
-        return Response({"places": [asdict(place) for place in places]})
+            found = _of_channel(stream.party_id, board, viewer)
+        return Response(asdict(found))
+
+
+class ChannelLeaderboardView(ApiView):
+    errors = (NotFound,)
+
+    @extend_schema(operation_id="channel_leaderboard", parameters=[SpanIn], responses=LeaderboardOut)
+    def get(self, request: Request, username: str) -> Response:
+        """Who gave most to a creator's streams, ten at most, as of the last second."""
+        span = SpanIn.of(request).validated_data["span"]
+        creator = profile_get(username=username)
+        return Response(asdict(_of_channel(creator.party_id, span, viewer_from_request(request))))
+
+
+def _of_channel(creator_id: uuid.UUID, span: str, viewer: Viewer) -> selectors.Leaderboard:
+    week = week_of(timezone.now()) if span == Board.WEEK else None
+    return selectors.channel_leaderboard(creator_id=creator_id, week=week, party_id=viewer.party_id)
+
+
+class GoalView(ApiView):
+    errors = (NotFound, Forbidden, StreamOver, EmailUnconfirmed, InvalidInput)
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [] if self.request.method == "GET" else [IsAuthenticated()]
+
+    @extend_schema(operation_id="goal", responses=GoalOut)
+    def get(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """What the creator would like to be given, and what was given since, as of the last second."""
+        stream = stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id)
+        return _goal(selectors.goal_of(stream_id=stream.id))
+
+    @extend_schema(operation_id="goal_set", request=GoalIn, responses=GoalOut)
+    def put(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """Set my stream's goal or change it. What was given stays; after one that was reached a new one begins."""
+        body = GoalIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        stream = own_stream(request, stream_id)
+        return _goal(goal_set(stream_id=stream.pk, **body.validated_data))
+
+    @extend_schema(operation_id="goal_remove", responses={204: None})
+    def delete(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """Have no goal."""
+        goal_remove(stream_id=own_stream(request, stream_id).pk)
+        return Response(status=204)
+
+
+def _goal(goal: Goal | None) -> Response:
+    return Response(msgspec.structs.asdict(goal_event(goal)))

@@ -93,8 +93,8 @@ def test_leaderboards_name_who_wants_to_be_named(send, bob, charlie, alice, live
     send("heart", sender=viewer_of(charlie))
     fold()
 
-    def told(places):
-        return [(place.person and place.person["username"], place.coins) for place in places]
+    def told(board):
+        return [(place.person and place.person["username"], place.coins) for place in board.places]
 
     everybody = [("bob", 11), (None, 5), ("charlie", 2)]
     assert told(stream_leaderboard(stream_id=live_stream.pk)) == everybody
@@ -249,7 +249,10 @@ def test_the_room_sees_it_once_and_never_who_wants_to_be_nobody(send, bob, live_
         send("mansion")
     (room, event), (_, nobodys) = shown
     assert room == live_stream.pk
-    assert datetime.fromisoformat(event.pop("at")) <= timezone.now()
+    at, combo = datetime.fromisoformat(event.pop("at")), event.pop("combo")
+    assert at <= timezone.now()
+    assert datetime.fromisoformat(combo.pop("ends_at")) == at + timedelta(seconds=3)
+    assert combo == {"id": str(first.gift.pk), "quantity": 2, "coins": 40}
     assert event == {
         "type": "gift:sent", "id": str(first.gift.pk), "user": {"id": str(bob.pk), "name": "bob"}, "gift": "rocket",
         "name": "Rocket", "animation": "fireworks", "rarity": "epic", "quantity": 2, "coins": 40,

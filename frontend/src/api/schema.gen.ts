@@ -955,6 +955,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How one came into a stream that asks for tickets. */
+        readonly AdmissionOut: {
+            /**
+             * Format: date-time
+             * @description When a free preview is over; null with a ticket.
+             */
+            readonly preview_ends_at: string | null;
+        };
         /**
          * @description * `` - Unknown
          *     * `13-15` - 13 to 15
@@ -1353,6 +1361,8 @@ export interface components {
             readonly watches_already?: boolean;
         };
         readonly JoinOut: {
+            /** @description null where no ticket is asked for. */
+            readonly admission: components["schemas"]["AdmissionOut"] | null;
             /** @description Blocked by you or blocking you: do not show lines of these user ids. Lists already leave them out. */
             readonly hidden_people: readonly string[];
             /** @description null before there are pictures, and when no place is free. */
@@ -1803,6 +1813,8 @@ export interface components {
             readonly status: components["schemas"]["StreamStatus"];
             readonly tags: readonly string[];
             readonly thumbnail: components["schemas"]["ThumbnailOut"] | null;
+            /** @description Entering needs a ticket; its price is at `/price`. */
+            readonly ticketed: boolean;
             readonly title: string;
             readonly url: string;
             readonly viewers: components["schemas"]["ViewersOut"];
@@ -1832,6 +1844,8 @@ export interface components {
             readonly stream_key: string | null;
             readonly tags: readonly string[];
             readonly thumbnail: components["schemas"]["ThumbnailOut"] | null;
+            /** @description Entering needs a ticket; its price is at `/price`. */
+            readonly ticketed: boolean;
             readonly title: string;
             readonly url: string;
             readonly viewers: components["schemas"]["ViewersOut"];
@@ -1879,6 +1893,8 @@ export interface components {
             readonly status: components["schemas"]["StreamStatus"];
             readonly tags: readonly string[];
             readonly thumbnail: components["schemas"]["ThumbnailOut"] | null;
+            /** @description Entering needs a ticket; its price is at `/price`. */
+            readonly ticketed: boolean;
             readonly title: string;
             readonly url: string;
             readonly viewers: components["schemas"]["ViewersOut"];
@@ -1957,6 +1973,8 @@ export interface components {
             readonly total: number;
         };
         readonly ViewerTokenOut: {
+            /** @description null where no ticket is asked for. */
+            readonly admission: components["schemas"]["AdmissionOut"] | null;
             /** Format: date-time */
             readonly expires_at: string | null;
             /** @description null until pictures have arrived. */
