@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 import uuid
+from datetime import datetime
 
 _lock = threading.Lock()
 _last = 0  # milliseconds << 12 | counter, of the newest id of this process
@@ -22,3 +23,8 @@ def new_id() -> uuid.UUID:
         stamp = _last
     value = (stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
     return uuid.UUID(int=value)
+
+
+def first_id_of(moment: datetime) -> uuid.UUID:
+    """Not an id, but below all that are made from this moment on: where a scan in the order of time begins."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)

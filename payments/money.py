@@ -14,3 +14,11 @@ def money_text(amount: int, currency: str) -> str:
         return f"{amount:,} {currency.upper()}"
     sign, whole = "-" if amount < 0 else "", abs(amount)
     return f"{sign}{whole // 100:,}.{whole % 100:02d} {currency.upper()}"
+
+
+def money_digits(amount: int, currency: str) -> str:
+    """``1099, "usd"`` as ``10.99``, for programs: no separators, no name."""
+    if currency in WITHOUT_DECIMALS:
+        return str(amount)
+    sign, whole = "-" if amount < 0 else "", abs(amount)
+    return f"{sign}{whole // 100}.{whole % 100:02d}"
