@@ -219,8 +219,8 @@ class Earning(models.Model):
     taken = models.BigIntegerField(default=0)
     charged_at = models.DateTimeField()
     is_pending = models.BooleanField(default=True)
-    # What the provider kept of a tip or ticket: ``gross`` is this, ``amount``, and ours.
-    processing = models.BigIntegerField(default=0, db_default=0)
+    # Of a tip or ticket, what the provider kept: ``gross`` is this, ``amount``, and ours.
+    processing = models.BigIntegerField(db_default=0)
     # Of a tip or ticket that was paid in money.
     order_reference = models.CharField(max_length=80, null=True)
     # Of the payment itself, what was called back: coins, of money its minor units (``whole``). Where that was taken
@@ -433,3 +433,4 @@ class LedgerCheck(models.Model):
 from payments.creators import models as creators_models  # noqa: E402, F401
 from payments.orders import models as orders_models  # noqa: E402, F401
 from payments.staff import models as staff_models  # noqa: E402, F401
+from payments.tickets import models as tickets_models  # noqa: E402, F401
