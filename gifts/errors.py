@@ -1,10 +1,5 @@
 from core.errors import Conflict
-
-
-class StreamNotLive(Conflict):
-    """Gifts are for streams that are on."""
-
-    code = "stream_not_live"
+from streams.errors import StreamNotLive as StreamNotLive
 
 
 class GiftChanged(Conflict):

@@ -9,3 +9,5 @@ class PaymentsConfig(AppConfig):
         from payments import metrics, people  # noqa: F401
         from payments.orders import movements, tasks  # noqa: F401
         from payments.orders import people as orders_people  # noqa: F401
+        from payments.tips import people as tips_people  # noqa: F401
+        from payments.tips import services as tips_services  # noqa: F401

@@ -434,3 +434,4 @@ from payments.creators import models as creators_models  # noqa: E402, F401
 from payments.orders import models as orders_models  # noqa: E402, F401
 from payments.staff import models as staff_models  # noqa: E402, F401
 from payments.tickets import models as tickets_models  # noqa: E402, F401
+from payments.tips import models as tips_models  # noqa: E402, F401

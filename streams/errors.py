@@ -8,6 +8,12 @@ class StreamOver(DomainError):
     http_status = 410
 
 
+class StreamNotLive(Conflict):
+    """What one gives is for streams that are on."""
+
+    code = "stream_not_live"
+
+
 class TooManyStreams(Conflict):
     """``details`` has the ``limit`` and the ``streams`` (ids) that are prepared or live."""
 

@@ -1,0 +1,163 @@
+"""Giving a tip, booking it once it is paid, and taking down what it says."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from core.audit import audit_record
+from core.errors import NotFound, NotSignedIn
+from core.facts import publish_on_commit
+from core.text import said
+from payments.earnings import sale_book
+from payments.errors import CurrencyUnknown
+from payments.models import EarningSource
+from payments.orders.errors import AmountOutOfRange
+from payments.orders.goods import Goods, paid_key, register_goods
+from payments.orders.models import Order, Payment, Purpose
+from payments.orders.prices import MOST
+from payments.orders.services import Begun, Payer, Wanted, order_place
+from payments.terms import terms
+from payments.tips.errors import TipMessageTooLong
+from payments.tips.events import TipHidden, TipPaid
+from payments.tips.models import Tip
+from payments.tips.tiers import TIERS, Tier, tier_of
+from streams.access import Action, require
+from streams.errors import StreamNotLive
+from streams.models import Stream, StreamStatus
+from streams.viewers import Viewer
+
+
+def tip_order(
+    *,
+    viewer: Viewer,
+    stream: Stream,
+    amount: int,
+    currency: str,
+    payer: Payer,
+    message: str = "",
+    anonymous: bool = False,
+) -> Begun:
+    """Order a tip for who streams. ``amount`` is in minor units. Must not run in a transaction.
+
+    Who says something with it must be allowed to write in the chat, others to enter.
+    Queries, locks: those of ``streams.access`` and ``order_place``. Raises: theirs, NotSignedIn, StreamNotLive,
+    TipMessageTooLong.
+    """
+    if viewer.user is None:
+        raise NotSignedIn(help="sign_in")
+    tier = tip_tier(amount=amount, currency=currency)
+    text = tip_text(message, tier=tier)
+    require(viewer=viewer, stream=stream, action=Action.CHAT if text else Action.ENTER)
+    if stream.status != StreamStatus.LIVE:
+        raise StreamNotLive()
+
+    def attach(order: Order) -> None:
+        Tip.objects.create(order=order, message=text, anonymous=anonymous, tier=tier.number)
+
+    creator = stream.creator.name if stream.creator else ""
+    wanted = Wanted(
+        Purpose.TIP,
+        f"Tip for {creator}",
+        amount,
+        currency,
+        creator_id=stream.party_id,
+        stream_id=stream.pk,
+        # One that waits may say something else; whoever asks twice says so by the key of the request.
+        again=False,
+        attach=attach,
+    )
+    return order_place(wanted, payer)
+
+
+def tip_tier(*, amount: int, currency: str) -> Tier:
+    """The step of an amount that may be given. Queries: none. Raises: CurrencyUnknown, AmountOutOfRange."""
+    known = terms().get(currency)
+    if known is None:
+        raise CurrencyUnknown(currency=currency)
+    if not settings.TIP_LEAST <= amount <= MOST:
+        raise AmountOutOfRange(least=settings.TIP_LEAST, most=MOST, currency=currency)
+    return tier_of(amount=amount, terms=known)
+
+
+def tip_text(raw: str, *, tier: Tier) -> str:
+    """What is kept of a message; it may be empty. Raises: TipMessageTooLong."""
+    # Far too long is not worth looking at each character.
+    text = raw if len(raw) > 4 * tier.characters else said(raw)
+    if len(text) > tier.characters:
+        raise TipMessageTooLong(limit=tier.characters, length=len(text))
+    return text
+
+
+@transaction.atomic
+def tip_take_down(*, viewer: Viewer, stream_id: uuid.UUID, tip_id: uuid.UUID, reason: str = "") -> Tip:
+    """Show nobody any more what a tip says, and pin it no longer. The money stays. A repeat changes nothing.
+
+    Locks: the tip. Queries: 6, and those of ``streams.access``. Emits: TipHidden. Raises: NotFound, Forbidden.
+    """
+    stream = Stream.objects.filter(pk=stream_id).first()
+    if stream is None:
+        raise NotFound()
+    require(viewer=viewer, stream=stream, action=Action.SEE)
+    require(viewer=viewer, stream=stream, action=Action.MODERATE)
+    tip = (
+        Tip.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=tip_id, order__stream_id=stream_id, paid_at__isnull=False)
+        .first()
+    )
+    if tip is None:
+        raise NotFound()
+    if tip.hidden_at is None:
+        _hide(tip, stream_id=stream_id, by=viewer.user)
+        audit_record(
+            action="tip.taken_down",
+            target=f"tip:{tip.pk}",
+            actor_party_id=viewer.party_id,
+            reason=reason,
+        )
+    return tip
+
+
+def _hide(tip: Tip, *, stream_id: uuid.UUID, by: User | None) -> None:
+    tip.hidden_at, tip.pinned_until = timezone.now(), None
+    tip.hidden_by_id = by.party_id if by else None
+    tip.save(update_fields=["hidden_at", "pinned_until", "hidden_by"])
+    publish_on_commit(TipHidden(tip_id=str(tip.pk), stream_id=str(stream_id)))
+
+
+def _paid(payment: Payment) -> None:
+    """Book it, also when the stream is over by now; then it is not pinned."""
+    order = payment.order
+    assert order.creator_id is not None
+    assert order.stream_id is not None
+    tip = Tip.objects.select_for_update(no_key=True).get(order=order)
+    sale_book(
+        source=EarningSource.TIP,
+        creator_id=order.creator_id,
+        stream_id=order.stream_id,
+        gross=payment.settled_amount,
+        processing=payment.settled_fee,
+        order_reference=str(order.pk),
+        charged_at=payment.charged_at,
+        key=paid_key(order),
+    )
+    tip.paid_at = timezone.now()
+    seconds = TIERS[tip.tier].pinned_seconds
+    if seconds and Stream.objects.filter(pk=order.stream_id, status=StreamStatus.LIVE).exists():
+        tip.pinned_until = tip.paid_at + timedelta(seconds=seconds)
+    tip.save(update_fields=["paid_at", "pinned_until"])
+    publish_on_commit(TipPaid(tip_id=str(tip.pk), stream_id=str(order.stream_id), order_id=str(order.pk)))
+
+
+def _taken(order: Order) -> None:
+    """Words that are not paid for any more are not shown. What was hidden stays so, whatever comes of it."""
+    tip = Tip.objects.select_for_update(no_key=True).get(order=order)
+    if tip.hidden_at is None and tip.paid_at is not None:
+        assert order.stream_id is not None
+        _hide(tip, stream_id=order.stream_id, by=None)
+
+
+register_goods(Purpose.TIP, Goods(paid=_paid, taken=_taken))
