@@ -143,3 +143,10 @@ def coins_take(lot: CoinLot, coins: int) -> None:
     lot.is_open = lot.gone < lot.coins
     lot.save(update_fields=["gone", "is_open"])
     Wallet.objects.filter(pk=lot.party_id).update(balance_coins=F("balance_coins") - coins)
+
+
+def coins_put_back(lot: CoinLot, coins: int) -> int:
+    """Let coins that were gone from a locked lot be there again: answers what they are worth there. Queries: 2."""
+    worth = share_between(lot.price, begin=lot.gone - coins, end=lot.gone, whole=lot.coins)
+    coins_take(lot, -coins)
+    return worth

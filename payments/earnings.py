@@ -65,6 +65,7 @@ def sale_book(
         gross=gross,
         processing=processing,
         amount=parts.creator,
+        order_reference=order_reference,
         charged_at=charged_at,
     )
     return parts
