@@ -143,6 +143,7 @@ const en = {
     left_: (names: readonly string[], others: number) => `${people(names, others)} left`,
     closed: "The stream has ended, and so has the chat.",
     notYet: "Connecting to the chat.",
+    outside: "The chat is for those who watch.",
     failed: (reason: string, seconds: number | null): string => {
       switch (reason) {
         case "rate_limited":

@@ -26,7 +26,7 @@ export function ChatPanel({ visit, links, onClose }: Props) {
         )}
       </div>
       <Log chat={visit.chat} />
-      <Composer chat={visit.chat} links={links} />
+      <Composer chat={visit.chat} links={links} isOutside={visit.refused.value !== null} />
     </div>
   );
 }

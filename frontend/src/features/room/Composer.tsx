@@ -12,9 +12,10 @@ export interface ChatLinks {
 }
 
 /** The input, or in its place the reason why there is none and what would change it. */
-export function Composer({ chat, links }: { chat: Chat; links: ChatLinks }) {
+export function Composer({ chat, links, isOutside = false }: { chat: Chat; links: ChatLinks; isOutside?: boolean }) {
   const you = chat.you.value;
   if (!chat.isOpen.value) return <p class="chat-instead">{text.chat.closed}</p>;
+  if (isOutside) return <p class="chat-instead">{text.chat.outside}</p>;
   if (you === null) return <p class="chat-instead">{text.chat.notYet}</p>;
   if (!you.canChat) return <Instead reason={you.reason} links={links} />;
   return <Input chat={chat} />;

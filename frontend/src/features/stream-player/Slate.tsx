@@ -2,10 +2,12 @@ import type { ComponentChildren } from "preact";
 import { text } from "../../ui/text";
 import { clock, momentOf } from "../../ui/times";
 import { FollowButton } from "../follow/FollowButton";
+import { isAboutTickets } from "../stream/gate";
 import { followOf, type StreamPage } from "../stream/page";
 import type { Visit } from "../stream/visit";
 import { isOnMobileData, savesData } from "./data-saver";
 import type { Player } from "./player";
+import { TicketPart } from "./TicketPart";
 
 interface Props {
   player: Player;
@@ -52,6 +54,7 @@ export function Slate({ player, visit, page }: Props) {
         </Words>
       );
     case "refused":
+      if (isAboutTickets(visit.refused.value)) return <TicketPart part="Gate" visit={visit} page={page} />;
       return <Refused visit={visit} page={page} />;
     case "ended": {
       const seconds = visit.durationSeconds.value;

@@ -10,6 +10,7 @@ import { prepareEngine } from "./engine";
 import { keyAction, type KeyAction } from "./keys";
 import { Player } from "./player";
 import { Slate } from "./Slate";
+import { TicketPart } from "./TicketPart";
 
 const CONTROLS_MS = 3000;
 const VOLUME_STEP = 0.1;
@@ -115,6 +116,7 @@ export default function StreamPlayerIsland(page: StreamPage) {
           {player.hasCorner.value && <Corner video={player.screens.corner} />}
           {(phase === "loading" || phase === "stalled") && <span class="player-line" aria-hidden="true" />}
           <Slate player={player} visit={visit} page={page} />
+          {visit.previewEndsAt.value !== null && phase !== "ended" && <TicketPart part="PreviewBar" visit={visit} page={page} />}
           {player.offersSound.value && (
             <button type="button" class="player-sound" onClick={() => player.toggleMute()}>
               <Icon name="muted" /> {text.player.tapForSound}

@@ -291,3 +291,18 @@ test("leaving the page gives back the token and lets go of the engine", async ()
   expect(engine.done).toEqual(["load one", "stop", "destroy"]);
   expect(visit.playback.value).toBeNull();
 });
+
+test("before the gate nothing that came already plays on, and nothing is asked for, until there is a place again", async () => {
+  const pause = vi.spyOn(video, "pause");
+  const engine = await playing(PLAYLIST);
+  engine.events.onProblem("refused");
+  visit.playback.value = null;
+  visit.refused.value = { code: "ticket_required", help: null };
+  expect([engine.done.at(-1), pause.mock.calls.length, player.phase.value]).toEqual(["stop", 1, "refused"]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(visit.renewPlayback).not.toHaveBeenCalled();
+  visit.refused.value = null;
+  const before = plays;
+  await watch({ ...PLAYLIST, url: "/hls/2" });
+  expect([engine.done.at(-1), plays > before]).toEqual(["load /hls/2", true]);
+});

@@ -112,7 +112,7 @@ export class Player {
       if (this.visit.isOver.value) this.stop();
     });
     const stopWhenShutOut = effect(() => {
-      if (this.visit.refused.value) this.release();
+      if (this.visit.refused.value) untracked(() => this.release());
     });
     const hurryOnReturn = effect(() => {
       if (this.visit.source.returns.value > 0) this.attempt = 0;
@@ -324,9 +324,18 @@ export class Player {
 
   /** The page is not let in any more: leaves the room, and with it gives back the token. */
   private release(): void {
+    if (this.visit.playback.value === null) this.halt();
     if (this.engine?.kind !== "webrtc") return;
     this.engine.stop();
     this.visit.source.spend();
+  }
+
+  /** There is no place to watch any more: what came already is not shown either. */
+  private halt(): void {
+    for (const timer of [this.retryTimer, this.stallTimer, this.steadyTimer, this.doubtTimer]) window.clearTimeout(timer);
+    this.retry = null;
+    this.engine?.stop();
+    this.video.pause();
   }
 
   /** Lets go of the engine and of all that was its own. */

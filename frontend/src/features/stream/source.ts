@@ -67,6 +67,13 @@ export class Source {
     this.playback.value = null;
   }
 
+  /** Whatever place there was is not ours any more, and is not asked for again by itself. */
+  forget(): void {
+    this.stop();
+    this.spend();
+    this.playback.value = null;
+  }
+
   /** Asks for a new place to watch, and goes on asking until there is one, or none to be had. */
   async renew(): Promise<void> {
     if (this.isAway) this.later(AWAY_PATIENCE_MS * (1 + this.random()));

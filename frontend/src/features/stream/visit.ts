@@ -4,6 +4,7 @@ import type { Join, Stream, StreamStatus } from "../../api/types";
 import { RoomSocket, type RoomParts, type SocketStatus, type Stop, type Welcome } from "../../realtime/socket";
 import type { ServerEvent } from "../../realtime/events.gen";
 import { Chat } from "../room/chat";
+import { atGate, type Gate, isAboutTickets, noTicket, OTHER_DEVICE, pageGate, type Refusal, refusalAtGate } from "./gate";
 import { Source } from "./source";
 
 /** What the page already knows of a stream when it loads. */
@@ -27,9 +28,15 @@ export type Stage = "scheduled" | "live" | "paused" | "ended";
 type RoomWelcome = Extract<ServerEvent, { type: "room:welcome" }>;
 type Socket = Pick<RoomSocket<ServerEvent>, "start" | "stop" | "send" | "retryNow">;
 
+interface TicketAnswer {
+  readonly ticket: { readonly elsewhere: boolean } | null;
+}
+
 export interface VisitOptions {
   /** The studio's socket is not a viewer and gets no playback. */
   readonly as?: "studio";
+  /** Of a stream with a price. */
+  readonly gate?: Gate | null;
   /** For tests: makes the socket from its parts. */
   readonly makeSocket?: (parts: RoomParts<ServerEvent>) => Socket;
 }
@@ -50,13 +57,17 @@ export class Visit {
   /** Where the pictures come from. */
   readonly source: Source;
   readonly connection = signal<SocketStatus>({ kind: "connecting", attempt: 0 });
-  /** The code with which the room refused us for good, and what would help; null while all is well. */
-  readonly refused = signal<{ code: string; help: string | null } | null>(null);
+  /** Why the room refused us for good, and what would help; null while all is well. */
+  readonly refused = signal<Refusal | null>(null);
+  /** When this look without a ticket ends, by this page's clock; null with a ticket, or where none is needed. */
+  readonly previewEndsAt = signal<number | null>(null);
   readonly isOver;
   readonly chat: Chat;
 
   private readonly socket: Socket;
+  private readonly listeners = new Set<(event: ServerEvent) => void>();
   private guests = 0;
+  private previewTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly facts: StreamFacts,
@@ -69,6 +80,7 @@ export class Visit {
     this.durationSeconds = signal(facts.duration_seconds);
     this.endReason = signal(facts.end_reason);
     this.isOver = computed(() => this.stage.value === "ended");
+    this.refused.value = atGate(options.gate);
     this.source = new Source(facts.id, (error) => this.shutOut(error), undefined, options.as === undefined);
     const parts: RoomParts<ServerEvent> = {
       join: () => this.join(),
@@ -86,16 +98,23 @@ export class Visit {
   /** Takes part until the returned function is called. */
   enter(): () => void {
     this.guests += 1;
-    if (this.guests === 1 && !this.isOver.value) this.socket.start();
+    if (this.guests === 1 && !this.isOver.value && !isAboutTickets(this.refused.value)) this.socket.start();
     let left = false;
     return () => {
       if (left) return;
       left = true;
       this.guests -= 1;
       if (this.guests > 0) return;
+      clearTimeout(this.previewTimer);
       this.socket.stop();
       this.source.stop();
     };
+  }
+
+  /** Hears what happens in the room until the returned function is called: gifts, goals, what is not the visit's own. */
+  listen(hear: (event: ServerEvent) => void): () => void {
+    this.listeners.add(hear);
+    return () => this.listeners.delete(hear);
   }
 
   /** Where to watch at the moment; null while there is nowhere. */
@@ -121,9 +140,31 @@ export class Visit {
     this.socket.start();
   }
 
+  /** What it costs to come in; null for a stream without a price. */
+  get gate(): Gate | null {
+    return this.options.gate ?? null;
+  }
+
+  get buyUrl(): string {
+    return this.options.gate?.url ?? `/stream/${this.facts.id}/ticket`;
+  }
+
+  /** Somebody before the gate says that they have a ticket by now. Rejects with `no_ticket` when there is none. */
+  async showTicket(): Promise<void> {
+    const { ticket } = await api<TicketAnswer>(`/api/streams/${this.facts.id}/ticket`);
+    if (ticket === null) throw new ApiError({ code: "no_ticket", status: 404 });
+    this.knock();
+  }
+
+  /** Watches on this device, and not on the other one any more. */
+  async takeOver(): Promise<void> {
+    await api(`/api/streams/${this.facts.id}/ticket/take-over`, { method: "POST" });
+    this.knock();
+  }
+
   /** The player's address does not work any more, or there was none yet: get one with a pass of today. */
   async renewPlayback(): Promise<void> {
-    if (!this.isOver.value) await this.source.renew();
+    if (!this.isOver.value && !isAboutTickets(this.refused.value)) await this.source.renew();
   }
 
   private async join(): Promise<string> {
@@ -131,6 +172,7 @@ export class Visit {
     const body = { referrer: document.referrer, ...this.source.joinFacts };
     const answer = await api<Join>(`/api/streams/${this.facts.id}/join${query}`, { method: "POST", body });
     this.chat.log.hide(answer.hidden_people);
+    this.previewUntil(answer.admission?.preview_ends_at ?? null);
     this.source.offer(answer.playback);
     return answer.ws_url;
   }
@@ -144,6 +186,11 @@ export class Visit {
 
   private refusal(error: unknown): Stop | null {
     if (!(error instanceof ApiError)) return null;
+    const atGate = refusalAtGate(error);
+    if (atGate !== null) {
+      this.shut(atGate);
+      return "forbidden";
+    }
     const help = error.details["help"];
     switch (error.status) {
       case 410:
@@ -160,11 +207,40 @@ export class Visit {
     }
   }
 
+  /** The page stays before the gate: no picture goes on, and nothing is asked for until somebody chooses to. */
+  private shut(refusal: Refusal): void {
+    clearTimeout(this.previewTimer);
+    this.previewEndsAt.value = null;
+    this.source.forget();
+    this.refused.value = refusal;
+    this.socket.stop("forbidden");
+  }
+
+  private previewUntil(moment: string | null): void {
+    clearTimeout(this.previewTimer);
+    this.previewEndsAt.value = moment === null ? null : Date.parse(moment);
+    if (this.previewEndsAt.value === null) return;
+    this.previewTimer = setTimeout(() => this.shut(noTicket(0)), this.previewEndsAt.value - Date.now());
+  }
+
+  /** Shut out of the room, which does not say why: a ticket may be void, used elsewhere, or all is well after all. */
+  private async askWhy(): Promise<void> {
+    this.shut(noTicket(0));
+    try {
+      const { ticket } = await api<TicketAnswer>(`/api/streams/${this.facts.id}/ticket`);
+      if (ticket?.elsewhere) this.refused.value = { code: OTHER_DEVICE, help: "take_over" };
+    } catch (error) {
+      // The gate is shown as it is; whoever has a ticket says so there.
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
   private onStatus(status: SocketStatus): void {
     this.connection.value = status;
     this.chat.connected(status.kind === "open");
     if (status.kind !== "stopped" || status.why === "left") return;
     if (status.why === "ended") this.end("", null);
+    else if (status.why === "forbidden" && this.options.gate && this.refused.value === null) void this.askWhy();
     else this.refused.value ??= { code: status.why, help: null };
   }
 
@@ -206,6 +282,7 @@ export class Visit {
       default:
         this.chat.handle(event);
     }
+    for (const hear of this.listeners) hear(event);
   }
 
   private moveTo(stage: Stage): void {
@@ -223,6 +300,7 @@ export class Visit {
     this.durationSeconds.value = durationSeconds ?? this.durationSeconds.value;
     this.stage.value = "ended";
     this.chat.close();
+    clearTimeout(this.previewTimer);
     this.source.stop();
     this.socket.stop("ended");
   }
@@ -233,7 +311,7 @@ const visits = new Map<string, Visit>();
 /** The page's one visit at this stream, shared by its islands. */
 export function visitOf(facts: StreamFacts, options: VisitOptions = {}): Visit {
   let visit = visits.get(facts.id);
-  if (!visit) visits.set(facts.id, (visit = new Visit(facts, options)));
+  if (!visit) visits.set(facts.id, (visit = new Visit(facts, { gate: pageGate(), ...options })));
   return visit;
 }
 

@@ -1,0 +1,85 @@
+// A chunk of its own: nothing but TicketPart.tsx may import this module.
+import { useSignal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+import { ApiError } from "../../api/client";
+import { clock, momentOf } from "../../ui/times";
+import { NO_TICKET } from "../stream/gate";
+import type { TicketProps } from "../stream-player/TicketPart";
+import { words } from "./gate-words";
+
+/** Over the poster: what it costs, a look at it for free, and a way in for those who have a ticket. */
+export function Gate({ visit, page }: TicketProps) {
+  const refusal = visit.refused.value;
+  const trouble = useSignal<string | null>(null);
+  const isPending = useSignal(false);
+  const ask = async (act: () => Promise<void>): Promise<void> => {
+    if (isPending.value) return;
+    isPending.value = true;
+    trouble.value = null;
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      trouble.value = words.trouble(error.code);
+    } finally {
+      isPending.value = false;
+    }
+  };
+  const isHere = refusal?.code === NO_TICKET;
+  return (
+    <div class="player-slate ticket-gate" role="group" aria-label={isHere ? words.gate : words.elsewhere}>
+      {isHere ? (
+        <>
+          <p class="player-slate-title">{visit.title.value}</p>
+          <p class="ticket-gate-price">{visit.gate && words.price(visit.gate.price)}</p>
+          {page.stream.scheduled_at !== null && visit.stage.value === "scheduled" && <p>{words.starts(momentOf(page.stream.scheduled_at))}</p>}
+          <div class="ticket-gate-acts">
+            <a class="btn btn-money" href={visit.buyUrl}>
+              {words.buy}
+            </a>
+            {(refusal.previewSecondsLeft ?? 0) > 0 && (
+              <button type="button" class="btn" onClick={() => visit.knock()}>
+                {words.lookIn(refusal.previewSecondsLeft ?? 0)}
+              </button>
+            )}
+            <button type="button" class="btn btn-ghost" aria-disabled={isPending.value} onClick={() => void ask(() => visit.showTicket())}>
+              {words.haveOne}
+            </button>
+          </div>
+        </>
+      ) : (
+        <>
+          <p class="player-slate-title">{words.elsewhere}</p>
+          <p>{words.elsewhereMore}</p>
+          <button type="button" class="btn" aria-disabled={isPending.value} onClick={() => void ask(() => visit.takeOver())}>
+            {words.takeOver}
+          </button>
+        </>
+      )}
+      <p class="ticket-gate-trouble" role="status">
+        {trouble.value}
+      </p>
+    </div>
+  );
+}
+
+/** At the picture's edge: how long the look without a ticket lasts. */
+export function PreviewBar({ visit }: TicketProps) {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  const endsAt = visit.previewEndsAt.value;
+  if (endsAt === null) return null;
+  return (
+    <div class="preview-bar" role="group" aria-label={words.preview}>
+      <span class="tabular" role="timer">
+        {words.left(clock(Math.ceil((endsAt - now) / 1000)))}
+      </span>
+      <a class="btn btn-sm btn-money" href={visit.buyUrl}>
+        {words.buy}
+      </a>
+    </div>
+  );
+}
