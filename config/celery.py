@@ -43,6 +43,8 @@ app.conf.beat_schedule = {
     "provider-events": _every(10, "payments.orders.tasks.provider_events_handle"),
     "orders": _every(20, "payments.orders.tasks.orders_look"),
     "movements": _every(900, "payments.orders.tasks.movements_fetch"),
+    "staff-remind": _every(600, "payments.staff.tasks.staff_remind"),
+    "staff-look": _every(900, "payments.staff.tasks.staff_look"),
     "payment-traces": _every(3600, "payments.orders.tasks.payment_traces_forget"),
 }
 if env.text("LIVEKIT_URL"):

@@ -10,4 +10,6 @@ class PaymentsConfig(AppConfig):
         from payments.orders import movements, tasks  # noqa: F401
         from payments.orders import people as orders_people  # noqa: F401
         from payments.tips import people as tips_people  # noqa: F401
+        from payments.staff import metrics as staff_metrics  # noqa: F401
+        from payments.staff import tasks as staff_tasks  # noqa: F401
         from payments.tips import services as tips_services  # noqa: F401

@@ -27,6 +27,7 @@ from payments.orders.prices import MOST, Offer, offer_of_coins, offer_of_pack, o
 from payments.orders.selectors import order_get_for, orders_of, receipt_get_for
 from payments.orders.services import coins_order, order_cancel
 from payments.provider import payments_mode, provider
+from payments.staff.freezing import frozen_told
 from payments.terms import book_terms
 
 ORDERS_SHOWN = 50
@@ -67,6 +68,8 @@ def wallet(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 @limited("pay")
+        "frozen_told": frozen_told(held) if held else "",
+        "contact": _contact(),
 def buy(request: HttpRequest) -> HttpResponse:
     """Order what the form names and go to the provider's page."""
     form = BuyForm(request.POST)
@@ -122,6 +125,15 @@ def _user(request: HttpRequest) -> User:
 
 def _came_back_with(request: HttpRequest, user: User) -> Order | None:
     try:
+def _contact() -> dict[str, str] | None:
+    """Whom to ask, as a link: a page, or an address for mail."""
+    contact = settings.SUPPORT_CONTACT
+    if not contact:
+        return None
+    is_mail = "@" in contact and "//" not in contact
+    return {"text": contact, "address": f"mailto:{contact}" if is_mail else contact}
+
+
         order = order_get_for(viewer=user, order_id=uuid.UUID(request.GET.get("order", "")))
     except (ValueError, NotFound):
         return None

@@ -394,6 +394,10 @@ SPEND_FIRST_DAY = env.number("BUSK_SPEND_FIRST_DAY", 5_000)
 DECLINES_OF_PERSON = env.number("BUSK_DECLINES_OF_PERSON", 5, least=1)
 DECLINES_FROM_ADDRESS = env.number("BUSK_DECLINES_FROM_ADDRESS", 15, least=1)
 DECLINES_OF_CARD = env.number("BUSK_DECLINES_OF_CARD", 5, least=1)
+# What one member of staff gives back alone, a refund and in 24 hours, in minor units of the books' currency.
+REFUND_ALONE_MOST = env.number("BUSK_REFUND_ALONE_MOST", 10_000)
+# Whom somebody asks whose wallet is frozen: an address for mail, or of a page.
+SUPPORT_CONTACT = env.text("BUSK_SUPPORT_CONTACT")
 # What stands on receipts: who sells, and what of each price is tax (2000 is 20 %).
 SELLER_NAME = env.text("BUSK_SELLER_NAME", SITE_NAME)
 SELLER_ADDRESS = env.text("BUSK_SELLER_ADDRESS")

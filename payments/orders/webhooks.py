@@ -17,8 +17,9 @@ from core.ids import new_id
 from payments.gateway import GatewayError, gateway
 from payments.orders.chargebacks import dispute_look
 from payments.orders.looking import InSame, order_look
-from payments.orders.models import EventState, Order, Payment, ProviderEvent
+from payments.orders.models import EventState, Order, ProviderEvent
 from payments.orders.refunds import charge_refunds_look
+from payments.staff.warnings import warning_look
 
 logger = logging.getLogger(__name__)
 
@@ -162,12 +163,7 @@ def _dispute(event: ProviderEvent, done: InSame) -> None:
 
 
 def _warning(event: ProviderEvent, done: InSame) -> None:
-    """The card may be stolen: staff may pay back before it is disputed."""
-    with transaction.atomic():
-        found = Payment.objects.filter(charge_id=event.about.get("charge", ""), warned_at=None)
-        if found.update(warned_at=timezone.now()):
-            logger.error("charge %s: the provider warns of fraud", event.about["charge"])
-        done()
+    warning_look(warning_id=event.about["id"], in_same=done)
 
 
 def is_uuid(text: str) -> bool:
@@ -205,4 +201,5 @@ HANDLERS: dict[str, Callable[[ProviderEvent, InSame], None]] = {
     "charge.dispute.funds_reinstated": _dispute,
     "charge.dispute.closed": _dispute,
     "radar.early_fraud_warning.created": _warning,
+    "radar.early_fraud_warning.updated": _warning,
 }

@@ -440,7 +440,9 @@ class Account:
 
     def _warnings_follow(self, charge: Thing) -> None:
         for warning in self.store.all("radar.early_fraud_warning", charge=charge["id"]):
-            warning["actionable"] = _actionable(charge)
+            if warning["actionable"] is not _actionable(charge):
+                warning["actionable"] = _actionable(charge)
+                self._tell("radar.early_fraud_warning.updated", warning)
 
     def _move(self, kind: str, source: Thing, amount: int, currency: str, *, fee: int | None = None) -> str:
         """A line of the balance; processing is taken of charges and never given back."""
