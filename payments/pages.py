@@ -22,11 +22,12 @@ from payments.gateway import GatewayError
 from payments.models import Wallet
 from payments.orders.limits import spending
 from payments.orders.looking import order_look
-from payments.orders.models import WAITING, Flow, Order
+from payments.orders.models import WAITING, Flow, Order, OrderState
 from payments.orders.prices import MOST, Offer, offer_of_coins, offer_of_pack, offers
 from payments.orders.selectors import order_get_for, orders_of, receipt_get_for
 from payments.orders.services import coins_order, order_cancel
 from payments.provider import payments_mode, provider
+from payments.returning import own_path, with_next
 from payments.staff.freezing import frozen_told
 from payments.terms import book_terms
 
@@ -45,9 +46,15 @@ class BuyForm(forms.Form):
 @login_required
 @require_safe
 def wallet(request: HttpRequest) -> HttpResponse:
-    """My coins. With ``?order=`` of one of mine: what became of it, looked up if nobody told us yet."""
+    """My coins. With ``?order=`` of one of mine: what became of it, looked up if nobody told us yet.
+
+    Once that is paid, ``?next=`` is where its buyer came from, and goes on.
+    """
     user = _user(request)
     order = _came_back_with(request, user)
+    came_from = own_path(request.GET.get("next", ""))
+    if came_from and order is not None and order.state == OrderState.PAID:
+        return redirect(came_from)
     mode = payments_mode()
     currency = book_terms().currency
     held = Wallet.objects.filter(pk=user.party_id).first()
@@ -61,6 +68,9 @@ def wallet(request: HttpRequest) -> HttpResponse:
         "currency": currency,
         "orders": orders_of(user)[:ORDERS_SHOWN],
         "spending": spending(user=user),
+        "came_from": came_from,
+        "frozen_told": frozen_told(held) if held else "",
+        "contact": _contact(),
     }
     return _may_leave_for_paying(render(request, "payments/wallet.html", context))
 
@@ -68,20 +78,17 @@ def wallet(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 @limited("pay")
-        "frozen_told": frozen_told(held) if held else "",
-        "contact": _contact(),
 def buy(request: HttpRequest) -> HttpResponse:
     """Order what the form names and go to the provider's page."""
     form = BuyForm(request.POST)
+    site = request.build_absolute_uri("/") if settings.DEBUG else f"{settings.PUBLIC_URL}/"
     try:
         begun = coins_order(
             user=_user(request),
             offer=_offer(form),
             flow=Flow.CHECKOUT,
             address=request_address(request),
-            back_to=request.build_absolute_uri("/wallet")
-            if settings.DEBUG
-            else f"{settings.PUBLIC_URL}/wallet",
+            back_to=with_next(f"{site}wallet", own_path(request.POST.get("next", ""))),
         )
     except DomainError as refused:
         messages.error(request, _told(refused))
@@ -118,13 +125,6 @@ def receipt(request: HttpRequest, receipt_id: uuid.UUID) -> HttpResponse:
     return render(request, "payments/receipt.html", context)
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _came_back_with(request: HttpRequest, user: User) -> Order | None:
-    try:
 def _contact() -> dict[str, str] | None:
     """Whom to ask, as a link: a page, or an address for mail."""
     contact = settings.SUPPORT_CONTACT
@@ -134,6 +134,13 @@ def _contact() -> dict[str, str] | None:
     return {"text": contact, "address": f"mailto:{contact}" if is_mail else contact}
 
 
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _came_back_with(request: HttpRequest, user: User) -> Order | None:
+    try:
         order = order_get_for(viewer=user, order_id=uuid.UUID(request.GET.get("order", "")))
     except (ValueError, NotFound):
         return None

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from core.api.serializers import QueryIn
 from payments.orders.models import Flow, OrderState, Purpose, ReceiptKind, RefundState
 from payments.orders.sources import PLATFORMS, SOURCES, STRIPE
+from payments.returning import LONGEST, own_path
 
 # What a database can hold; prices say how many are really sold.
 MOST_COINS = 10**8
@@ -48,6 +49,9 @@ class CapabilitiesOut(serializers.Serializer[object]):
 
 class PacksIn(QueryIn):
     currency = CurrencyField(required=False, help_text="The books' currency if not said.")
+    coins = serializers.IntegerField(
+        required=False, min_value=1, max_value=MOST_COINS, help_text="What exactly so many cost, as `exact`."
+    )
 
 
 class PackOut(serializers.Serializer[object]):
@@ -57,9 +61,16 @@ class PackOut(serializers.Serializer[object]):
     currency = serializers.CharField()
 
 
+class ExactOut(serializers.Serializer[object]):
+    coins = serializers.IntegerField()
+    amount = serializers.IntegerField(help_text="In minor units.")
+    currency = serializers.CharField()
+
+
 class PacksOut(serializers.Serializer[object]):
     currency = serializers.CharField()
     packs = PackOut(many=True)
+    exact = ExactOut(allow_null=True, help_text="Null unless `coins` was said and so many are sold.")
 
 
 class CoinsOrderIn(serializers.Serializer[object]):
@@ -70,6 +81,16 @@ class CoinsOrderIn(serializers.Serializer[object]):
     currency = CurrencyField()
     source = serializers.ChoiceField(choices=SOURCES, required=False, default=STRIPE)  # type: ignore[assignment]
     platform = serializers.ChoiceField(choices=PLATFORMS, required=False)
+    next = serializers.CharField(
+        required=False,
+        max_length=LONGEST,
+        help_text="A path of this site, where the buyer is led once it is paid on a page of the provider.",
+    )
+
+    def validate_next(self, value: str) -> str:
+        if not own_path(value):
+            raise serializers.ValidationError("A path of this site, such as /live.")
+        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("pack" in attrs) == ("coins" in attrs):

@@ -46,6 +46,7 @@ from payments.orders.selectors import order_get_for, orders_of, receipt_get_for,
 from payments.orders.services import Begun, coins_order, order_cancel
 from payments.orders.sources import source_require, sources_on
 from payments.provider import payments_mode, provider
+from payments.returning import with_next
 from payments.terms import book_terms, terms
 from streams.errors import TooYoung
 
@@ -87,13 +88,18 @@ class CapabilitiesView(ApiView):
 
 
 class PacksView(ApiView):
-    errors = (CurrencyUnknown,)
+    errors = (CurrencyUnknown, AmountOutOfRange)
 
     @extend_schema(operation_id="packs", parameters=[PacksIn], responses=PacksOut)
     def get(self, request: Request) -> Response:
         """What packs of coins cost in a currency; nothing where nothing is sold."""
-        currency = PacksIn.of(request).validated_data.get("currency", book_terms().currency)
-        packs = offers(currency=currency) if payments_mode() != "off" else []
+        asked = PacksIn.of(request).validated_data
+        currency = asked.get("currency", book_terms().currency)
+        is_off = payments_mode() == "off"
+        packs = [] if is_off else offers(currency=currency)
+        exact = None
+        if "coins" in asked and not is_off:
+            exact = offer_of_coins(coins=asked["coins"], currency=currency)
         return Response(
             {
                 "currency": currency,
@@ -106,6 +112,7 @@ class PacksView(ApiView):
                     }
                     for offer in packs
                 ],
+                "exact": exact and {"coins": exact.coins, "amount": exact.amount, "currency": exact.currency},
             }
         )
 
@@ -250,7 +257,7 @@ def _begin(request: SignedInRequest, *, flow: Flow, platform: str) -> Begun:
         flow=flow,
         source=source.name,
         address=request_address(request._request),
-        back_to=_back_to(request),
+        back_to=with_next(_back_to(request), given.get("next", "")),
     )
 
 
