@@ -1,6 +1,9 @@
 """What the operator settled: currencies, rates, fees. Read from the settings in one place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -33,10 +36,15 @@ class Terms:
         return share(coins, self.hundred_coins, 100)
 
 
-def terms() -> dict[str, Terms]:
+def terms() -> Mapping[str, Terms]:
     """By currency, the one that the books are kept in first. Raises: ImproperlyConfigured."""
+    return _read(tuple(settings.CURRENCIES))
+
+
+@lru_cache(maxsize=8)
+def _read(currencies: tuple[str, ...]) -> Mapping[str, Terms]:
     found = {}
-    for words in settings.CURRENCIES:
+    for words in currencies:
         currency, *numbers = words.split(":")
         if len(currency) != 3 or not currency.isascii() or not currency.islower() or len(numbers) != 3:
             raise ImproperlyConfigured(f"BUSK_CURRENCIES needs words like usd:100:29:30; one is {words!r}")
@@ -45,7 +53,7 @@ def terms() -> dict[str, Terms]:
         found[currency] = Terms(currency, *map(int, numbers))
     if not found:
         raise ImproperlyConfigured("BUSK_CURRENCIES names no currency")
-    return found
+    return MappingProxyType(found)
 
 
 def book_terms() -> Terms:

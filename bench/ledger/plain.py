@@ -1,18 +1,20 @@
 """The peer: ``gift_send`` by the ORM, which locks the sender's wallet and the creator's balance until it commits.
 
-It adds to the creator's balance and the stream's total at once, so it needs no queue. Leaderboards it leaves out.
+It adds to the creator's balance and the stream's total at once, so it needs no queue. Leaderboards it leaves out;
+``leaderboards_catch_up`` adds them up when nobody waits for it.
 """
 
 import uuid
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from core.facts import publish_on_commit
 from core.ids import new_id
-from gifts.events import GiftSent, Giver
-from gifts.models import Gift, GiftSend
+from gifts.events import GiftSent, Giver, Streak
+from gifts.models import Combo, Gift, GiftSend
+from gifts.services import COMBO_PAUSE
 from payments.errors import NotEnoughCoins, WalletFrozen
 from payments.ledger.posting import request_hash
 from payments.models import Account, AccountKind, Balance, CoinLot, Earning, Entry, Transaction, Wallet
@@ -100,6 +102,17 @@ def gift_send(
     balance.amount += earned
     balance.save(update_fields=["amount"])
     Stream.objects.filter(pk=stream.pk).update(gifts_total_coins=F("gifts_total_coins") + coins)
+    taps = Combo.objects.filter(
+        sender_id=party_id, stream=stream, gift=gift, anonymous=False, ends_at__gte=now
+    )
+    combo = taps.select_for_update().order_by("-ends_at").first()
+    if combo is None:
+        combo = Combo(id=paid.pk, stream=stream, gift=gift, sender_id=party_id, anonymous=False)
+        combo.quantity = combo.coins = 0
+    combo.quantity += quantity
+    combo.coins += coins
+    combo.ends_at = now + COMBO_PAUSE
+    combo.save()
     sent = GiftSend.objects.create(
         id=paid.pk,
         gift=gift,
@@ -107,6 +120,7 @@ def gift_send(
         sender_id=party_id,
         quantity=quantity,
         coins=coins,
+        combo_id=combo.pk,
         created_at=now,
     )
     publish_on_commit(
@@ -121,7 +135,34 @@ def gift_send(
             rarity=gift.rarity,
             quantity=quantity,
             coins=coins,
+            combo=Streak(
+                id=str(combo.pk),
+                quantity=combo.quantity,
+                coins=combo.coins,
+                ends_at=combo.ends_at.isoformat(timespec="milliseconds"),
+            ),
             at=now.isoformat(timespec="milliseconds"),
         )
     )
     return sent
+
+
+def leaderboards_catch_up() -> None:
+    """Places as gifts say, whoever sent them how."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH given AS (
+                SELECT gift.*, stream.party_id, date_trunc('week', gift.created_at AT TIME ZONE 'UTC')::date AS week
+                FROM gifts_giftsend gift JOIN streams_stream stream ON stream.id = gift.stream_id
+            )
+            INSERT INTO gifts_standing (board, owner_id, week, sender_id, anonymous, coins)
+            SELECT board, owner_id, week, sender_id, anonymous, sum(coins) FROM (
+                SELECT 'stream' AS board, stream_id AS owner_id, NULL::date AS week, sender_id, anonymous, coins
+                FROM given
+                UNION ALL SELECT 'week', party_id, week, sender_id, anonymous, coins FROM given
+                UNION ALL SELECT 'ever', party_id, NULL, sender_id, anonymous, coins FROM given
+            ) boards GROUP BY 1, 2, 3, 4, 5
+            ON CONFLICT (owner_id, board, week, sender_id, anonymous) DO UPDATE SET coins = excluded.coins
+            """
+        )

@@ -8,15 +8,14 @@ from django.utils import timezone
 from core.errors import NotFound
 from core.models import AuditEvent
 from gifts.selectors import stream_leaderboard
-from payments.coins import coins_refund
 from payments.disputes import dispute_lost, dispute_open, dispute_withdrawn, dispute_won
 from payments.earnings import earnings_release
 from payments.errors import DisputeDecided, KeyUsedOtherwise, WalletFrozen
 from payments.ledger.folding import fold
-from payments.models import CoinLot, Dispute, Transaction, Wallet
+from payments.models import Dispute, Transaction, Wallet
 from streams.models import EndReason
 from streams.services import stream_end
-from tests.payments.books import buy, differences, entries_of, newest, owed
+from tests.payments.books import buy, differences, entries_of, newest, owed, take_back
 from tests.payments.test_coins_and_earnings import LATER, give, tip
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +47,7 @@ def test_unspent_coins_go_and_what_is_pending_is_taken(half_spent, bob, alice, l
     fold()
     live_stream.refresh_from_db()
     assert live_stream.gifts_total_coins == 0
-    assert stream_leaderboard(stream_id=live_stream.pk) == []
+    assert stream_leaderboard(stream_id=live_stream.pk).places == []
     assert owed("pending", alice) == 0
     assert differences() == []
 
@@ -179,10 +178,8 @@ def test_repeats_and_contradictions(half_spent):
 
 
 def test_a_part_that_was_refunded_is_not_disputed_again(half_spent):
-    from payments.coins import coins_refund
 
-    lot = CoinLot.objects.get()
-    assert coins_refund(lot_id=lot.pk, coins=20, key="r") + 0 == 29
+    assert take_back("order-1", 20) == 29
     assert opened()["disputed"] == -(149 - 29)
     assert differences() == []
 
@@ -210,8 +207,8 @@ def test_a_second_dispute_about_the_same_order_finds_nothing_to_take(half_spent,
 
 
 def test_coins_that_were_given_back_leave_nothing_to_dispute(bob):
-    lot = buy(bob, 100, order="order-1")
-    coins_refund(lot_id=lot.pk, coins=100, key="refund-1")
+    buy(bob, 100, order="order-1")
+    take_back("order-1")
     dispute_open(reference="d-1", order_reference="order-1")
     assert Dispute.objects.get(reference="d-1").opened is None
     assert Wallet.objects.get(pk=bob.party_id).frozen == Wallet.Frozen.DISPUTE
