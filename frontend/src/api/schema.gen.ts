@@ -279,6 +279,57 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/payments/earnings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What you earned, as of the last second: on hold, available, owed; and what comes off hold when. */
+        readonly get: operations["earnings"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/earnings/days": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What you earned from one day to another, by day and source, in UTC. */
+        readonly get: operations["earnings_days"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/payments/earnings/streams": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What each of your streams earned, newest first. */
+        readonly get: operations["earnings_streams"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/payments/intent": {
         readonly parameters: {
             readonly query?: never;
@@ -462,6 +513,23 @@ export interface paths {
         readonly put?: never;
         /** @description Say that you are of age, to enter streams that are not for minors; good for a day in this browser. */
         readonly post: operations["age_confirm"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/{stream_id}/earnings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What one stream of yours earned so far; to everybody else there is no such thing. */
+        readonly get: operations["stream_earnings"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -710,6 +778,57 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/streams/{stream_id}/tip": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Tip who streams, to be paid on a page of the provider. It is in the chat once it is paid. */
+        readonly post: operations["tip_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/{stream_id}/tip-intent": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Tip who streams, to be paid in an app by the provider's library. */
+        readonly post: operations["tip_intent_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/{stream_id}/tips/{tip_id}/take-down": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Show nobody any more what a tip says; for who streams, and staff. Its money stays where it is. */
+        readonly post: operations["tip_take_down"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/streams/{stream_id}/token": {
         readonly parameters: {
             readonly query?: never;
@@ -875,6 +994,40 @@ export interface paths {
         readonly put?: never;
         /** @description A ticket for my own socket, for clients that can send it neither a header nor a cookie. */
         readonly post: operations["ticket_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/tips": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What a tip may be in a currency, who gets what of it, and what the chat does with it. */
+        readonly get: operations["tip_price"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/tips/{order_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description The tip of an order of yours, paid or not: what it said, and how far it is. */
+        readonly get: operations["tip_get"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1065,6 +1218,8 @@ export interface components {
         readonly CoinsOrderInRequest: {
             readonly coins?: number;
             readonly currency: string;
+            /** @description A path of this site, where the buyer is led once it is paid on a page of the provider. */
+            readonly next?: string;
             readonly pack?: number;
             readonly platform?: components["schemas"]["PurchasePlatform"];
             /** @default stripe */
@@ -1075,6 +1230,74 @@ export interface components {
             readonly amount: number;
             readonly coins: number;
             readonly currency: string;
+        };
+        /** @description In minor units of the currency that is named beside it. */
+        readonly EarningsDayOut: {
+            /** @description What gifts and tickets cost in coins, as far as it stands. */
+            readonly coins: number;
+            /**
+             * Format: date
+             * @description In UTC.
+             */
+            readonly date: string;
+            /** @description What was paid: platform + processing + yours. */
+            readonly gross: number;
+            /** @description yours - taken_back */
+            readonly kept: number;
+            readonly payments: number;
+            /** @description On hold now. */
+            readonly pending: number;
+            readonly platform: number;
+            readonly processing: number;
+            /** @description Came off hold: became available, or paid what you owed. */
+            readonly released: number;
+            readonly source: components["schemas"]["Source600Enum"];
+            /** @description Of yours, by disputes and refunds. */
+            readonly taken_back: number;
+            readonly yours: number;
+        };
+        readonly EarningsDaysOut: {
+            readonly currency: string;
+            /** @description Each day and source with anything, oldest first. */
+            readonly days: readonly components["schemas"]["EarningsDayOut"][];
+        };
+        readonly EarningsOut: {
+            /** @description Earned, may be paid out. */
+            readonly available: number;
+            readonly currency: string;
+            /** @description Taken back beyond what was on hold; what comes off hold pays it first. */
+            readonly owed: number;
+            /** @description Earned and on hold, in minor units. */
+            readonly pending: number;
+            /** @description What comes off hold, the next first. */
+            readonly releases: readonly components["schemas"]["ReleaseOut"][];
+            readonly sources: readonly components["schemas"]["SourceFiguresOut"][];
+            /** @description Of all time. */
+            readonly total: components["schemas"]["FiguresOut"];
+            /** @description Of these, what is not in any stream: what was given again after a dispute, too. */
+            readonly without_stream: readonly components["schemas"]["SourceFiguresOut"][];
+        };
+        readonly EarningsStreamOut: {
+            readonly currency: string;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly sources: readonly components["schemas"]["SourceFiguresOut"][];
+            /** Format: date-time */
+            readonly started_at: string | null;
+            readonly title: string;
+            readonly total: components["schemas"]["FiguresOut"];
+        };
+        readonly EarningsStreamPageOut: {
+            /**
+             * Format: uri
+             * @description Of the next page.
+             */
+            readonly next: string | null;
+            /** Format: uri */
+            readonly previous: string | null;
+            readonly results: readonly components["schemas"]["EarningsStreamOut"][];
         };
         readonly EncodersOut: {
             /** @description null until it is made. */
@@ -1110,11 +1333,36 @@ export interface components {
             /** @description Where the room stands; ask again while yours is less. */
             readonly last_seq: number;
         };
+        readonly ExactOut: {
+            /** @description In minor units. */
+            readonly amount: number;
+            readonly coins: number;
+            readonly currency: string;
+        };
         readonly ExportOut: {
             /** Format: date-time */
             readonly asked_at: string;
             /** Format: uuid */
             readonly id: string;
+        };
+        /** @description In minor units of the currency that is named beside it. */
+        readonly FiguresOut: {
+            /** @description What gifts and tickets cost in coins, as far as it stands. */
+            readonly coins: number;
+            /** @description What was paid: platform + processing + yours. */
+            readonly gross: number;
+            /** @description yours - taken_back */
+            readonly kept: number;
+            readonly payments: number;
+            /** @description On hold now. */
+            readonly pending: number;
+            readonly platform: number;
+            readonly processing: number;
+            /** @description Came off hold: became available, or paid what you owed. */
+            readonly released: number;
+            /** @description Of yours, by disputes and refunds. */
+            readonly taken_back: number;
+            readonly yours: number;
         };
         /**
          * @description * `checkout` - checkout
@@ -1533,6 +1781,8 @@ export interface components {
         };
         readonly PacksOut: {
             readonly currency: string;
+            /** @description Null unless `coins` was said and so many are sold. */
+            readonly exact: components["schemas"]["ExactOut"] | null;
             readonly packs: readonly components["schemas"]["PackOut"][];
         };
         /** @description Only what is given is changed. Length and content are judged by the services. */
@@ -1714,6 +1964,14 @@ export interface components {
          * @enum {string}
          */
         readonly RefundState: "asked" | "pending" | "made" | "failed";
+        readonly ReleaseOut: {
+            readonly amount: number;
+            /**
+             * Format: date
+             * @description In UTC; null while its stream is not over.
+             */
+            readonly on: string | null;
+        };
         readonly RoomOut: {
             /** @description bit/s, at most. */
             readonly bitrate_most: number;
@@ -1769,6 +2027,33 @@ export interface components {
          * @enum {string}
          */
         readonly SellsEnum: "coins" | "tip" | "ticket";
+        /**
+         * @description * `gift` - Gift
+         *     * `tip` - Tip
+         *     * `ticket` - Ticket
+         * @enum {string}
+         */
+        readonly Source600Enum: "gift" | "tip" | "ticket";
+        /** @description In minor units of the currency that is named beside it. */
+        readonly SourceFiguresOut: {
+            /** @description What gifts and tickets cost in coins, as far as it stands. */
+            readonly coins: number;
+            /** @description What was paid: platform + processing + yours. */
+            readonly gross: number;
+            /** @description yours - taken_back */
+            readonly kept: number;
+            readonly payments: number;
+            /** @description On hold now. */
+            readonly pending: number;
+            readonly platform: number;
+            readonly processing: number;
+            /** @description Came off hold: became available, or paid what you owed. */
+            readonly released: number;
+            readonly source: components["schemas"]["Source600Enum"];
+            /** @description Of yours, by disputes and refunds. */
+            readonly taken_back: number;
+            readonly yours: number;
+        };
         readonly SourceOut: {
             readonly available: boolean;
             readonly flows: readonly components["schemas"]["FlowsEnum"][];
@@ -1867,6 +2152,20 @@ export interface components {
             readonly title: string;
             readonly visibility?: components["schemas"]["StreamVisibility"];
         };
+        /** @description As the event `earnings:changed` of the studio's socket. */
+        readonly StreamEarningsOut: {
+            /** @description What the gifts cost in coins. */
+            readonly coins: number;
+            readonly currency: string;
+            /** @description Your part of gifts, less what was taken back; so the next two. */
+            readonly gifts: number;
+            /** @description On hold of what this stream earned, in minor units. */
+            readonly pending: number;
+            /** Format: uuid */
+            readonly stream_id: string;
+            readonly tickets: number;
+            readonly tips: number;
+        };
         readonly StreamKeyOut: {
             /** @description In full, this one time. */
             readonly stream_key: string;
@@ -1926,6 +2225,10 @@ export interface components {
          * @enum {string}
          */
         readonly StreamVisibility: "public" | "unlisted" | "followers" | "invited";
+        readonly TakeDownInRequest: {
+            /** @default  */
+            readonly reason: string;
+        };
         readonly ThumbnailInRequest: {
             /** Format: binary */
             readonly image: string;
@@ -1946,6 +2249,64 @@ export interface components {
             readonly expires_at: string;
             /** @description Connect to `/ws/me/?ticket=<this>`, once. */
             readonly ticket: string;
+        };
+        readonly TipAmountOut: {
+            readonly amount: number;
+            readonly creator: number;
+            readonly platform: number;
+            /** @description As far as one can know before it is paid. */
+            readonly processing: number;
+            readonly tier: number;
+        };
+        readonly TipInRequest: {
+            /** @description In minor units. */
+            readonly amount: number;
+            /**
+             * @description The chat says no name.
+             * @default false
+             */
+            readonly anonymous: boolean;
+            readonly currency: string;
+            /**
+             * @description How long it may be says the tier.
+             * @default
+             */
+            readonly message: string;
+            readonly platform?: components["schemas"]["PurchasePlatform"];
+            /** @default stripe */
+            readonly source: components["schemas"]["PurchaseSource"];
+        };
+        readonly TipOut: {
+            readonly anonymous: boolean;
+            readonly message: string;
+            readonly order: components["schemas"]["OrderOut"];
+            /** Format: uuid */
+            readonly stream_id: string;
+            readonly tier: number;
+        };
+        readonly TipPriceOut: {
+            /** @description To be offered beside a field for any other. */
+            readonly amounts: readonly components["schemas"]["TipAmountOut"][];
+            readonly currencies: readonly string[];
+            readonly currency: string;
+            /** @description The platform's part. */
+            readonly fee_percent: number;
+            /** @description In minor units. */
+            readonly least: number;
+            readonly most: number;
+            readonly payments: components["schemas"]["PaymentsEnum"];
+            readonly processing_fixed: number;
+            readonly processing_per_mille: number;
+            /** @description The lowest first. */
+            readonly tiers: readonly components["schemas"]["TipTierOut"][];
+        };
+        readonly TipTierOut: {
+            /** @description What a message may have. */
+            readonly characters: number;
+            /** @description In minor units of the currency asked for. */
+            readonly least: number;
+            readonly pinned_seconds: number;
+            readonly tier: number;
         };
         readonly UserCardOut: {
             readonly avatar_url: string | null;
@@ -3621,6 +3982,164 @@ export interface operations {
             };
         };
     };
+    readonly earnings: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EarningsOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly earnings_days: {
+        readonly parameters: {
+            readonly query: {
+                readonly from: string;
+                readonly to: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EarningsDaysOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly earnings_streams: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where to go on; comes in `next` and `previous`, is not made by hand. */
+                readonly cursor?: string;
+                /** @description Rows a page; 24 if not said. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EarningsStreamPageOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     readonly intent_create: {
         readonly parameters: {
             readonly query?: never;
@@ -4100,6 +4619,8 @@ export interface operations {
     readonly packs: {
         readonly parameters: {
             readonly query?: {
+                /** @description What exactly so many cost, as `exact`. */
+                readonly coins?: number;
                 /** @description The books' currency if not said. */
                 readonly currency?: string;
             };
@@ -4124,7 +4645,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `currency_unknown` or `invalid_input` */
+            /** @description `currency_unknown` or `amount_out_of_range` or `invalid_input` */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4620,6 +5141,61 @@ export interface operations {
                 headers: {
                     /** @description Seconds. */
                     readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly stream_earnings: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StreamEarningsOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -6313,6 +6889,381 @@ export interface operations {
             };
         };
     };
+    readonly tip_create: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Yours to choose, one for each thing to create. Repeated within a day, the first answer is repeated. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TipInRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CheckoutOut"];
+                };
+            };
+            /** @description `currency_unknown` or `amount_out_of_range` or `too_long` or `invalid_input` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `own_channel` or `forbidden` or `followers_only` or `mature_gate` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `source_unavailable` or `stream_not_live` or `idempotency_key_reused` or `idempotency_in_progress` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_declines` or `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_supported` */
+            readonly 501: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `payment_provider_failed` */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly tip_intent_create: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Yours to choose, one for each thing to create. Repeated within a day, the first answer is repeated. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TipInRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IntentOut"];
+                };
+            };
+            /** @description `currency_unknown` or `amount_out_of_range` or `too_long` or `invalid_input` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `own_channel` or `forbidden` or `followers_only` or `mature_gate` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `source_unavailable` or `stream_not_live` or `idempotency_key_reused` or `idempotency_in_progress` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_declines` or `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_supported` */
+            readonly 501: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `payment_provider_failed` */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly tip_take_down: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+                readonly tip_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TakeDownInRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description No response body */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     readonly stream_token: {
         readonly parameters: {
             readonly query?: {
@@ -7102,6 +8053,117 @@ export interface operations {
                 headers: {
                     /** @description Seconds. */
                     readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly tip_price: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The books' currency if not said. */
+                readonly currency?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TipPriceOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `currency_unknown` or `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly tip_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly order_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TipOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {

@@ -35,6 +35,7 @@ export interface RoomState {
   readonly status: string;
   readonly live: boolean;
   readonly paused: boolean;
+  readonly pins: readonly ServerEvent[];
 }
 
 /** A streak so far: `quantity` and `coins` of all its taps. It ends then, unless another tap comes. */
@@ -48,6 +49,7 @@ export interface Streak {
 /** A tip as the chat shows it. `amount` is in minor units; `tier` is its step in docs/money.md. */
 export interface TipCard {
   readonly kind: "tip";
+  readonly tip: string;
   readonly amount: number;
   readonly currency: string;
   readonly tier: number;
@@ -81,6 +83,25 @@ export interface ChatMessageEvent {
   readonly text: string;
   readonly at: string;
   readonly card?: GiftCard | TipCard | null;
+}
+
+/** The message `id` is not shown any more. Of a card only its words and its pin go: that it was given stays. */
+export interface ChatRemovedEvent {
+  readonly type: "chat:removed";
+  readonly seq: number;
+  readonly id: string;
+}
+
+/** What the stream earned so far, for its studio alone. At most once a second. */
+export interface EarningsChangedEvent {
+  readonly type: "earnings:changed";
+  readonly stream_id: string;
+  readonly currency: string;
+  readonly pending: number;
+  readonly gifts: number;
+  readonly tips: number;
+  readonly tickets: number;
+  readonly coins: number;
 }
 
 /** What this socket sent was refused; `client_id` names the message it is about, where it had one. */
@@ -282,6 +303,8 @@ export interface RoomAckCommand {
 export type ServerEvent =
   | ChatAckEvent
   | ChatMessageEvent
+  | ChatRemovedEvent
+  | EarningsChangedEvent
   | ErrorEvent
   | GiftComboEvent
   | GiftSentEvent
