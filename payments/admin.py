@@ -12,7 +12,7 @@ from payments.models import CoinPack, CoinPackPrice
 from payments.money import money_text
 from payments.orders.models import Chargeback, Order, Payment, ProviderEvent, Receipt, Refund
 from payments.orders.prices import LEAST, MOST
-from payments.orders.refunds import coins_give_back
+from payments.orders.refunds import order_refund
 from payments.packs import net_covers
 from payments.terms import terms
 
@@ -113,8 +113,8 @@ class OrderAdmin(WithLinks, ReadOnly):
         done = 0
         for order in orders:
             try:
-                coins_give_back(
-                    order_id=order.pk, coins=None, reason=reason, actor_party_id=staff_party(request)
+                order_refund(
+                    order_id=order.pk, amount=None, reason=reason, actor_party_id=staff_party(request)
                 )
             except DomainError:
                 continue  # counted as passed over

@@ -1,4 +1,4 @@
-"""Coins come and go back: the two ends of a wallet that are not gifts."""
+"""Coins come into a wallet, and what a lot and its wallet go through when coins leave them or return."""
 
 import uuid
 from datetime import datetime
@@ -8,9 +8,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.errors import NotSupported
-from payments.errors import AmountInvalid, WalletFrozen
+from payments.errors import AmountInvalid
 from payments.ledger.posting import Line, account_of, begin, book, wallet_account_of
-from payments.models import AccountKind, CoinLot, Entry, Wallet
+from payments.models import AccountKind, CoinLot, Wallet
 from payments.rounding import share_between
 from payments.terms import COIN, book_terms
 
@@ -72,44 +72,6 @@ def coins_credit(
     )
     Wallet.objects.filter(pk=party_id).update(balance_coins=F("balance_coins") + coins)
     return lot
-
-
-@transaction.atomic
-def coins_refund(*, lot_id: uuid.UUID, coins: int, key: str) -> int:
-    """Take unspent coins of one lot back, to be paid back: answers how much, in minor units. A repeat answers the same.
-
-    Paying is up to the caller, who knows the order. Locks: the wallet, the lot. Queries: 10.
-    Raises: AmountInvalid for more than is left, WalletFrozen, KeyUsedOtherwise.
-    """
-    now = timezone.now()
-    begun = begin(
-        kind="coins_refunded",
-        key=key,
-        content={"lot": lot_id, "coins": coins},
-        at=now,
-        about=f"lot:{lot_id}",
-    )
-    currency = CoinLot.objects.only("currency").get(pk=lot_id).currency
-    provider = account_of(AccountKind.PROVIDER, currency)
-    if not begun.fresh:
-        paid = Entry.objects.filter(transaction_id=begun.id, account_id=provider).first()
-        return -paid.amount if paid else 0
-    wallet, lot = wallet_lock_of(lot_id=lot_id)
-    if wallet.frozen:
-        raise WalletFrozen()
-    if not 0 < coins <= lot.coins - lot.gone:
-        raise AmountInvalid(coins=coins, left=lot.coins - lot.gone)
-    money = share_between(lot.price, begin=lot.gone, end=lot.gone + coins, whole=lot.coins)
-    book(
-        begun.id,
-        [
-            *coins_out_lines(wallet, lot, coins),
-            Line(account_of(AccountKind.COINS_SOLD, currency), money, lot.pk),
-            Line(provider, -money),
-        ],
-    )
-    coins_take(lot, coins)
-    return money
 
 
 def wallet_ensure(*, party_id: uuid.UUID) -> Wallet:

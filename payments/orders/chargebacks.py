@@ -7,8 +7,11 @@ from django.utils import timezone
 
 from payments.disputes import dispute_lost, dispute_open, dispute_withdrawn, dispute_won
 from payments.gateway import DisputeSeen, gateway
+from payments.orders.keeping import disputed_of, goods_follow, order_left
 from payments.orders.looking import InSame
 from payments.orders.models import Chargeback, Order, Payment
+from payments.orders.refunds import charge_refunds_look
+from payments.rounding import share
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +27,15 @@ def dispute_look(*, dispute_id: str, in_same: InSame | None = None) -> None:
     Must not run in a transaction. Locks: the order, then what the books lock. Raises: GatewayError.
     """
     seen = gateway().dispute_get(dispute_id)
+    if not Chargeback.objects.filter(provider_id=dispute_id).exists():
+        # What was paid back before, past us, is not taken twice.
+        charge_refunds_look(charge_id=seen.charge_id)
     with transaction.atomic():
         payment = Payment.objects.filter(charge_id=seen.charge_id).select_related("order").first()
         if payment is not None:
             Order.objects.select_for_update(no_key=True).get(pk=payment.order_id)
-            _follow(payment, seen)
+            with goods_follow(payment):
+                _follow(payment, seen)
         else:
             logger.warning("dispute %s is of a charge that is not in the books", dispute_id)
         if in_same is not None:
@@ -59,17 +66,31 @@ def _follow(payment: Payment, seen: DisputeSeen) -> None:
         found.save(update_fields=["status", "due_by", "closed_at"])
     if seen.status.startswith(INQUIRY) and not seen.moved:
         return
-    if not (seen.status == "prevented" and not seen.moved):
-        dispute_open(reference=seen.id, order_reference=str(payment.order_id))
-        for movement in seen.moved:
-            # The books count what went away; the provider's line is below zero then.
-            dispute_withdrawn(
-                reference=seen.id,
-                amount=-movement.amount,
-                fee=movement.fee,
-                key=f"movement:{movement.id}",
-            )
-        if seen.status in WON:
-            dispute_won(reference=seen.id)
-        elif seen.status == "lost":
-            dispute_lost(reference=seen.id)
+    if seen.status == "prevented" and not seen.moved:
+        return
+    dispute_open(
+        reference=seen.id,
+        order_reference=str(payment.order_id),
+        amount=_about(payment, found),
+        payer_id=payment.order.party_id,
+    )
+    for movement in seen.moved:
+        # The books count what went away; the provider's line is below zero then.
+        dispute_withdrawn(
+            reference=seen.id,
+            amount=-movement.amount,
+            fee=movement.fee,
+            key=f"movement:{movement.id}",
+        )
+    if seen.status in WON:
+        dispute_won(reference=seen.id)
+    elif seen.status == "lost":
+        dispute_lost(reference=seen.id)
+
+
+def _about(payment: Payment, found: Chargeback) -> int | None:
+    """What is disputed, in the books' currency; None when it is all that is left."""
+    disputed = disputed_of(payment, found)
+    if disputed >= order_left(payment, besides=found):
+        return None
+    return share(payment.settled_amount, disputed, payment.order.amount)

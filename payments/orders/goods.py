@@ -3,10 +3,12 @@
 Each purpose says so itself, once, where it is built.
 """
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from payments.coins import coins_credit
+from payments.models import EarningSource
 from payments.orders.models import Order, Payment, Purpose
 
 
@@ -27,13 +29,31 @@ class Goods:
     given_again: Callable[[Order], None] = _nothing
 
 
+@dataclass(frozen=True)
+class SpentGoods:
+    """Of what was bought with coins: called with the transaction that paid for it, when those coins' own payment went
+    back or is disputed, and when that is over. The wallet, the lot and the creator are locked already.
+    """
+
+    taken: Callable[[uuid.UUID], None]
+    given_again: Callable[[uuid.UUID], None]
+
+
 GOODS: dict[Purpose, Goods] = {}
+# By ``EarningSource``.
+SPENT_GOODS: dict[str, SpentGoods] = {}
 
 
 def register_goods(purpose: Purpose, goods: Goods) -> None:
     """From an app's ``ready``; each purpose has one."""
     assert purpose not in GOODS, f"{purpose} is registered twice"
     GOODS[purpose] = goods
+
+
+def register_spent_goods(source: EarningSource, goods: SpentGoods) -> None:
+    """From an app's ``ready``, for what coins can buy beside gifts."""
+    assert source not in SPENT_GOODS, f"{source} is registered twice"
+    SPENT_GOODS[source.value] = goods
 
 
 def paid_key(order: Order) -> str:

@@ -2,24 +2,27 @@
 
 import logging
 import uuid
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from core.audit import audit_record
 from core.errors import NotFound
 from core.facts import publish_on_commit
 from core.ids import new_id
-from payments.coins import coins_credit, coins_refund, wallet_lock_of
-from payments.errors import AmountInvalid
+from payments.errors import AmountInvalid, WalletFrozen
 from payments.gateway import GatewayError, RefundMade, gateway
-from payments.models import CoinLot
 from payments.orders import events
 from payments.orders.errors import NotRefundable
+from payments.orders.keeping import disputed_of, goods_follow, order_left
 from payments.orders.looking import InSame
 from payments.orders.models import Order, OrderState, Payment, Refund, RefundState
 from payments.orders.receipts import credit_note_issue
-from payments.rounding import share_between
+from payments.refunds import refund_book, refund_undo
+from payments.rounding import share
+from payments.taking import Held, Taken, held_lock
 
 logger = logging.getLogger(__name__)
 
@@ -27,21 +30,88 @@ WAITING = (RefundState.ASKED, RefundState.PENDING)
 LOOKS_AT_ONCE = 50
 
 
-def coins_give_back(
-    *, order_id: uuid.UUID, coins: int | None, reason: str, actor_party_id: uuid.UUID
+def order_refund(
+    *,
+    order_id: uuid.UUID,
+    amount: int | None,
+    reason: str,
+    actor_party_id: uuid.UUID | None,
+    include_spent: bool = False,
 ) -> Refund:
-    """Take unspent coins of an order back and their price with them; all that are left, unless told how many.
+    """Take an order back, or a part of it, and have the provider give the money back.
 
-    Must not run in a transaction. What the provider does not do now, ``refunds_look`` does later. Locks: the order, the
-    wallet, the lot. Raises: NotFound, NotRefundable, AmountInvalid, WalletFrozen.
+    Must not run in a transaction. What the provider does not do now, ``refunds_look`` does later. Otherwise as
+    ``refund_take``.
     """
-    refund = _taken_back(order_id=order_id, coins=coins, reason=reason, actor_party_id=actor_party_id)
+    refund = refund_take(
+        order_id=order_id,
+        amount=amount,
+        reason=reason,
+        actor_party_id=actor_party_id,
+        include_spent=include_spent,
+    )
     try:
         refund_look(refund_id=refund.pk)
     except GatewayError as failed:
         logger.warning("refund %s is not made yet: %s", refund.pk, failed)
     refund.refresh_from_db()
     return refund
+
+
+@transaction.atomic
+def refund_take(
+    *,
+    order_id: uuid.UUID,
+    amount: int | None,
+    reason: str,
+    actor_party_id: uuid.UUID | None,
+    include_spent: bool = False,
+) -> Refund:
+    """Take back what a refund is for; ``refund_look``, after the commit, asks the provider to make it.
+
+    ``amount`` is in minor units of the order's currency; None is all that may go back. Of coins those that are unspent
+    go, and with ``include_spent`` then those that were spent last. ``actor_party_id`` is None for what happens by rule.
+    Locks: the order, the wallet, the lot, the creators. Emits an audit event. Raises: NotFound, NotRefundable,
+    AmountInvalid, WalletFrozen.
+    """
+    order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
+    if order is None:
+        raise NotFound()
+    payment = Payment.objects.filter(order=order).select_related("order").first()
+    if order.state != OrderState.PAID or payment is None:
+        raise NotRefundable(reason="not_paid")
+    if payment.chargebacks.filter(closed_at=None).exists():
+        raise NotRefundable(reason="disputed")
+    held = held_lock(order_reference=str(order.pk))
+    if held.wallet is not None and held.wallet.frozen:
+        raise WalletFrozen()
+    left = order_left(payment)
+    if left == 0:
+        raise NotRefundable(reason="given_back")
+    parts, most = held.parts, left
+    if held.lot is not None and not include_spent and held.earnings:
+        parts = held.unspent
+        most = share(left, held.pick(parts).worth, held.worth) if held.worth else 0
+    if parts == 0:
+        raise NotRefundable(reason="spent")
+    if most == 0:
+        raise NotRefundable(reason="worth_nothing")
+    wanted = most if amount is None else amount
+    if not 0 < wanted <= most:
+        raise AmountInvalid(amount=wanted, left=most)
+    if wanted < most:
+        parts = parts * wanted // most
+    if parts == 0:  # less than one coin
+        raise AmountInvalid(amount=wanted, left=most)
+    return _refund_begin(
+        payment,
+        held,
+        held.pick(parts),
+        amount=wanted,
+        reason=reason,
+        asked_by_id=actor_party_id,
+        action="order.refund_asked",
+    )
 
 
 def refund_look(*, refund_id: uuid.UUID) -> None:
@@ -85,47 +155,62 @@ def charge_refunds_look(*, charge_id: str, in_same: InSame | None = None) -> Non
     _follow_all(payment_id=payment.pk if payment else None, made=made, in_same=in_same)
 
 
-@transaction.atomic
-def _taken_back(*, order_id: uuid.UUID, coins: int | None, reason: str, actor_party_id: uuid.UUID) -> Refund:
-    order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
-    if order is None:
-        raise NotFound()
-    if order.state != OrderState.PAID or not order.coins:
-        raise NotRefundable(reason="not_paid")
-    payment = Payment.objects.get(order=order)
-    if payment.chargebacks.filter(closed_at=None).exists():
-        raise NotRefundable(reason="disputed")
-    lot = CoinLot.objects.get(order_reference=str(order.pk))
-    _wallet, lot = wallet_lock_of(lot_id=lot.pk)
-    left = lot.coins - lot.gone
-    if left == 0:
-        raise NotRefundable(reason="spent")
-    wanted = left if coins is None else coins
-    if not 0 < wanted <= left:
-        raise AmountInvalid(coins=wanted, left=left)
-    # Of what was paid in the buyer's currency, the same part as the books take of what was settled.
-    amount = share_between(order.amount, begin=lot.gone, end=lot.gone + wanted, whole=lot.coins)
-    if amount == 0:
-        raise NotRefundable(reason="worth_nothing")
-    refund = Refund.objects.create(
-        id=new_id(),
-        payment=payment,
-        amount=amount,
-        coins=wanted,
-        reason=reason,
-        asked_by_id=actor_party_id,
-        asked_at=timezone.now(),
-    )
-    refund.booked = coins_refund(lot_id=lot.pk, coins=wanted, key=f"refund:{refund.pk}")
-    refund.save(update_fields=["booked"])
+def _refund_begin(
+    payment: Payment,
+    held: Held,
+    taken: Taken,
+    *,
+    amount: int,
+    reason: str,
+    action: str,
+    asked_by_id: uuid.UUID | None = None,
+    provider_id: str | None = None,
+    asked_at: datetime | None = None,
+) -> Refund:
+    """The row, the books, what was bought, and the audit event."""
+    order = payment.order
+    booked = _in_books(payment, amount)
+    with goods_follow(payment):
+        refund = Refund.objects.create(
+            id=new_id(),
+            payment=payment,
+            provider_id=provider_id,
+            amount=amount,
+            coins=taken.coins,
+            booked=booked,
+            reason=reason,
+            asked_by_id=asked_by_id,
+            asked_at=asked_at or timezone.now(),
+        )
+        refund_book(
+            order_reference=str(order.pk), held=held, taken=taken, money=booked, key=f"refund:{refund.pk}"
+        )
     audit_record(
-        actor_party_id=actor_party_id,
-        action="order.refund_asked",
+        actor_party_id=asked_by_id,
+        action=action,
         target=f"order:{order.pk}",
         reason=reason,
-        after={"amount": amount, "currency": order.currency, "coins": wanted},
+        after={
+            "refund": provider_id or str(refund.pk),
+            "amount": amount,
+            "currency": order.currency,
+            "coins": taken.coins,
+        },
     )
     return refund
+
+
+def _in_books(payment: Payment, amount: int) -> int:
+    """What so much of an order is as it was settled: of what is left the same part, so that the last has the rest."""
+    order = payment.order
+    if order.currency == payment.settled_currency:
+        return amount
+    left = order_left(payment)
+    back = payment.refunds.exclude(state=RefundState.FAILED).aggregate(sum=Sum("booked"))["sum"] or 0
+    for lost in payment.chargebacks.filter(status="lost"):
+        back += share(payment.settled_amount, disputed_of(payment, lost), order.amount)
+    settled = max(payment.settled_amount - back, 0)
+    return share(settled, amount, left) if left else share(payment.settled_amount, amount, order.amount)
 
 
 @transaction.atomic
@@ -170,32 +255,22 @@ def _follow(payment: Payment, made: RefundMade) -> None:
 
 
 def _made_past_us(payment: Payment, made: RefundMade) -> Refund:
-    """Somebody paid back at the provider itself. As many coins are taken as are left; the rest is for staff to see."""
-    order = payment.order
-    lot = CoinLot.objects.get(order_reference=str(order.pk))
-    _wallet, lot = wallet_lock_of(lot_id=lot.pk)
-    # As many coins as the money is of the order, as far as they are there.
-    wanted = -(-lot.coins * made.amount // order.amount)
-    coins = min(lot.coins - lot.gone, wanted)
-    refund = Refund.objects.create(
-        id=new_id(),
-        payment=payment,
-        provider_id=made.id,
+    """Somebody paid back at the provider itself: as a refund that takes spent coins too. Staff are told to look."""
+    held, left = held_lock(order_reference=str(payment.order_id)), order_left(payment)
+    parts = held.parts
+    if made.amount < left:
+        parts = -(-parts * made.amount // left)
+    refund = _refund_begin(
+        payment,
+        held,
+        held.pick(parts),
         amount=made.amount,
-        coins=coins,
         reason="made at the provider",
+        action="order.refunded_past_us",
+        provider_id=made.id,
         asked_at=made.at,
     )
-    if coins and not _wallet.frozen:
-        refund.booked = coins_refund(lot_id=lot.pk, coins=coins, key=f"refund:{refund.pk}")
-    refund.save(update_fields=["booked"])
-    audit_record(
-        actor_party_id=None,
-        action="order.refunded_past_us",
-        target=f"order:{order.pk}",
-        after={"refund": made.id, "amount": made.amount, "booked": refund.booked, "coins": coins},
-    )
-    logger.error("refund %s of order %s was made past us: compare the books", made.id, order.pk)
+    logger.error("refund %s of order %s was made past us: compare the books", made.id, payment.order_id)
     return refund
 
 
@@ -209,22 +284,16 @@ def _given_again(*, refund_id: uuid.UUID, why: str) -> None:
 
 
 def _give_again(refund: Refund, *, why: str) -> None:
-    """The provider did not pay it back: the buyer has the coins again, as a lot of what they were worth."""
-    order = refund.payment.order
-    refund.state, refund.failure, refund.closed_at = RefundState.FAILED, why[:60], timezone.now()
-    refund.save(update_fields=["state", "failure", "closed_at"])
-    if refund.booked:
-        coins_credit(
-            party_id=order.party_id,
-            coins=refund.coins,
-            source=order.source,
-            price=refund.booked,
-            processing=0,
-            order_reference=f"refund:{refund.pk}",
-            charged_at=refund.payment.charged_at,
-            key=f"refund:{refund.pk}:failed",
-        )
+    """The provider did not pay it back: everybody has again what was taken from them."""
+    payment = refund.payment
+    with goods_follow(payment):
+        refund.state, refund.failure, refund.closed_at = RefundState.FAILED, why[:60], timezone.now()
+        refund.save(update_fields=["state", "failure", "closed_at"])
+        refund_undo(order_reference=str(payment.order_id), key=f"refund:{refund.pk}")
     audit_record(
-        actor_party_id=None, action="order.refund_failed", target=f"order:{order.pk}", reason=refund.failure
+        actor_party_id=None,
+        action="order.refund_failed",
+        target=f"order:{payment.order_id}",
+        reason=refund.failure,
     )
-    logger.error("refund %s of order %s failed: %s", refund.pk, order.pk, refund.failure)
+    logger.error("refund %s of order %s failed: %s", refund.pk, payment.order_id, refund.failure)

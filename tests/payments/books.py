@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -11,6 +12,8 @@ from core.ids import new_id
 from payments.coins import coins_credit
 from payments.ledger.check import ledger_check
 from payments.models import CoinLot, Entry, Transaction
+from payments.refunds import refund_book
+from payments.taking import held_lock
 
 
 def buy(
@@ -34,6 +37,16 @@ def buy(
         charged_at=at or timezone.now(),
         key=f"order:{order}",
     )
+
+
+def take_back(order: str, parts: int | None = None, *, key: str = "refund-1", spent: bool = False) -> int:
+    """A refund in the books: of an order's unspent coins so many, or with ``spent`` also of those; None is all."""
+    with transaction.atomic():
+        held = held_lock(order_reference=order)
+        most = held.parts if spent or held.lot is None else held.unspent
+        taken = held.pick(most if parts is None else parts)
+        refund_book(order_reference=order, held=held, taken=taken, money=taken.worth, key=key)
+    return taken.worth
 
 
 def entries_of(transaction_id: uuid.UUID) -> dict[str, int]:

@@ -8,9 +8,9 @@ from django.utils import timezone
 from accounts.erasure import account_erase
 from core.errors import NotSupported
 from gifts.services import gift_send
-from payments.coins import coins_credit, coins_refund
+from payments.coins import coins_credit
 from payments.earnings import earnings_release, sale_book
-from payments.errors import AmountInvalid, CurrencyUnknown, KeyUsedOtherwise, PackBelowRate, WalletFrozen
+from payments.errors import AmountInvalid, CurrencyUnknown, KeyUsedOtherwise, PackBelowRate
 from payments.ledger.folding import fold
 from payments.models import Balance, CoinLot, CoinPack, Earning, EarningSource, Transaction, Wallet
 from payments.packs import pack_price_set, prices_below_rate
@@ -18,7 +18,7 @@ from payments.people import export
 from streams.models import EndReason, Stream
 from streams.services import stream_end
 from tests.conftest import viewer_of
-from tests.payments.books import buy, differences, entries_of, newest, owed, request
+from tests.payments.books import buy, differences, entries_of, newest, owed, request, take_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = timedelta(days=8)
@@ -86,34 +86,21 @@ def test_what_is_no_payment_credits_nothing(bob, change, error):
 
 
 def test_unspent_coins_go_back_for_their_share(bob, live_stream, catalogue):
-    lot = buy(bob, 100)
+    buy(bob, 100, order="order-1")
     give(bob, live_stream, catalogue["crown"])
-    assert coins_refund(lot_id=lot.pk, coins=50, key="refund-1") == 74
-    assert entries_of(newest("coins_refunded").pk) == {
+    assert take_back("order-1") == 74
+    assert entries_of(newest("refund").pk) == {
         "wallet": 50, "coins_out": -50, "coins_sold": 74, "provider": -74,
     }  # fmt: skip
-    assert coins_refund(lot_id=lot.pk, coins=50, key="refund-1") == 74, "a repeat answers the same"
     assert (Wallet.objects.get(pk=bob.party_id).balance_coins, owed("coins_sold")) == (0, 0)
     assert differences() == []
 
 
 def test_a_lot_that_is_given_back_in_steps_gives_its_price(bob):
-    lot = buy(bob, 7, price=100)
-    parts = [coins_refund(lot_id=lot.pk, coins=coins, key=f"r-{coins}") for coins in (1, 2, 4)]
+    buy(bob, 7, price=100, order="order-1")
+    parts = [take_back("order-1", coins, key=f"r-{coins}") for coins in (1, 2, 4)]
     assert sum(parts) == 100
     assert differences() == []
-
-
-def test_what_is_spent_or_frozen_does_not_go_back(bob, live_stream, catalogue):
-    lot = buy(bob, 10)
-    give(bob, live_stream, catalogue["star"])
-    for coins in (6, 0, -1):
-        with pytest.raises(AmountInvalid):
-            coins_refund(lot_id=lot.pk, coins=coins, key=f"r{coins}")
-    Wallet.objects.update(frozen=Wallet.Frozen.STAFF)
-    with pytest.raises(WalletFrozen):
-        coins_refund(lot_id=lot.pk, coins=5, key="r")
-    assert not Transaction.objects.filter(kind="coins_refunded").exists()
 
 
 def test_a_tip_is_split_by_what_the_provider_took(alice, live_stream):

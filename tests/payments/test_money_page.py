@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payments.fees import split_expected
-from payments.models import AccountKind
+from payments.models import AccountKind, CoinLot, Earning
 from payments.packs import net_covers
 from payments.rounding import share, share_between
+from payments.taking import Held, Taken
 from payments.terms import Terms, book_terms, creator_per_coin
 
 PAGE = (Path(__file__).parents[2] / "docs" / "money.md").read_text()
@@ -74,6 +75,72 @@ def test_a_lot_in_six_gifts():
     }  # fmt: skip
 
 
+def lot(gone: int = 0) -> Held:
+    """The page's lot, of which so many coins were spent on one creator, in one gift."""
+    worth, whole = creator_per_coin()
+    spent = Earning(
+        pk=1,
+        coins=gone,
+        gross=share(PRICE, gone, COINS),
+        amount=share(gone, worth, whole),
+        processing=0,
+        back=0,
+    )
+    return Held(CoinLot(coins=COINS, gone=gone, price=PRICE), None, [spent] if gone else [])
+
+
+def tip() -> Held:
+    ten = split_expected(gross=1000, terms=book_terms())
+    earning = Earning(pk=1, coins=0, gross=ten.gross, amount=ten.creator, processing=ten.processing, back=0)
+    return Held(earnings=[earning])
+
+
+def booked(taken: Taken, goes_to: str) -> dict[str, int]:
+    """From a creator who has all of it pending."""
+    amounts = {
+        "wallet": taken.unspent,
+        "coins_out": -taken.unspent,
+        "coins_sold": taken.unspent_worth,
+        "platform": sum(piece.platform for piece in taken.pieces),
+        "pending": sum(piece.creator for piece in taken.pieces),
+        "processing": sum(piece.processing for piece in taken.pieces),
+        goes_to: -taken.worth,
+    }
+    return {account: amount for account, amount in amounts.items() if amount}
+
+
+def test_a_tip_goes_back_in_three_steps():
+    (steps,) = tables("Taking back")
+    held = tip()
+    (earning,) = held.earnings
+    for gross, *parts in steps[:-1]:
+        (piece,) = held.pick(cents(gross)).pieces
+        assert [piece.creator, piece.platform, piece.processing] == [cents(part) for part in parts]
+        had = held.had.get(1, (0, 0, 0))
+        held.had[1] = (had[0] + piece.gross, had[1] + piece.creator, had[2] + piece.processing)
+        earning.back += piece.part
+    assert held.parts == 0
+    for column in range(4):
+        assert sum(cents(row[column]) for row in steps[:-1]) == cents(steps[-1][column])
+
+
+def test_what_refunds_and_disputes_book():
+    a_step, unspent, spent, dollar, ticket = tables("Refunds")
+    assert entries(a_step) == booked(tip().pick(333), "provider")
+    assert entries(unspent) == booked(lot(50).pick(50), "provider")
+    assert entries(spent) == booked(lot(50).pick(100), "provider")
+    assert entries(dollar) == booked(lot(50).pick(100 * 100 // PRICE), "provider")
+    given_back = lot(50).pick_spent()
+    assert entries(ticket) == {
+        "wallet": -50, "coins_out": 50, "coins_sold": -share(PRICE, 50, COINS),
+        "platform": given_back.pieces[0].platform, "pending": given_back.pieces[0].creator,
+    }  # fmt: skip
+    _debt, whole_tip, part, _withdrawn = tables("Disputes")
+    assert entries(whole_tip) == booked(tip().pick(1000), "disputed")
+    held = lot()
+    assert entries(part) == booked(held.pick(held.parts_for(60)), "disputed")
+
+
 def test_every_table_of_entries_adds_up():
     kinds = set(AccountKind.values)
     looked_at = 0
@@ -86,7 +153,7 @@ def test_every_table_of_entries_adds_up():
                 money = sum(cents(row[1]) for row in table if "coins" not in row[1])
                 assert (coins, money) == (0, 0), table
                 looked_at += 1
-    assert looked_at == 7
+    assert looked_at == 13
 
 
 def test_every_account_is_told_of():

@@ -8,9 +8,8 @@ from django.utils import timezone
 
 from core.errors import NotFound
 from core.models import AuditEvent
-from payments import coins
 from payments.errors import AmountInvalid, WalletFrozen
-from payments.models import CoinLot, Dispute, DisputeState, Wallet
+from payments.models import Dispute, DisputeState, EarningSource, Wallet
 from payments.orders import refunds
 from payments.orders.errors import NotRefundable
 from payments.orders.models import (
@@ -23,8 +22,9 @@ from payments.orders.models import (
     Refund,
     RefundState,
 )
-from payments.orders.refunds import coins_give_back, refunds_look
+from payments.orders.refunds import order_refund, refunds_look
 from payments.orders.webhooks import events_handle
+from payments.spending import coins_spend
 from tests.payments.books import differences, entries_of, newest, owed
 from tests.payments.stripe.test_orders import ORDERS, order_coins, pay
 from tests.payments.stripe.test_sandbox import DISPUTED, PAYS, REFUND_FAILS
@@ -55,10 +55,18 @@ def balance(user):
     return Wallet.objects.get(pk=user.party_id).balance_coins
 
 
-def give_back(order, admin, coins=None):
-    return coins_give_back(
-        order_id=order.pk, coins=coins, reason="bought by mistake", actor_party_id=admin.party_id
+def give_back(order, admin, amount=None, **how):
+    return order_refund(
+        order_id=order.pk, amount=amount, reason="bought by mistake", actor_party_id=admin.party_id, **how
     )
+
+
+def spend(payer, creator, coins):
+    """On something of this creator's, without a stream."""
+    return coins_spend(
+        source=EarningSource.TICKET, payer_id=payer.party_id, creator_id=creator.party_id, stream_id=None, coins=coins,
+        key=f"spend:{uuid.uuid4()}", content={},
+    )  # fmt: skip
 
 
 class TestRefunds:
@@ -80,17 +88,16 @@ class TestRefunds:
 
     def test_parts_add_up_to_the_whole(self, sandbox, bob, admin, buy):
         order = buy()
-        amounts = [give_back(order, admin, part).amount for part in (1, 333, 333, 333)]
+        amounts = [give_back(order, admin, part).amount for part in (2, 353, 353, 353)]
         assert sum(amounts) == order.amount
         assert balance(bob) == 0
         assert charge_of(sandbox, order)["refunded"]
         with pytest.raises(NotRefundable):
             give_back(order, admin)
 
-    def test_spent_coins_are_not_given_back(self, sandbox, bob, admin, buy):
+    def test_spent_coins_are_not_given_back(self, sandbox, bob, alice, admin, buy):
         order = buy()
-        lot = CoinLot.objects.get()
-        coins.coins_refund(lot_id=lot.pk, coins=400, key="stands in for spending")
+        spend(bob, alice, 400)
         refund = give_back(order, admin)
         assert (refund.coins, refund.amount) == (600, 637)
         with pytest.raises(NotRefundable) as refused:
@@ -99,14 +106,14 @@ class TestRefunds:
 
     def test_what_cannot_be(self, sandbox, bob, bobs, admin, buy):
         order = buy()
-        for wanted in (0, -1, 1001):
+        for wanted in (0, -1, 1, 1062):  # a coin costs more than a cent
             with pytest.raises(AmountInvalid):
                 give_back(order, admin, wanted)
         unpaid = Order.objects.get(pk=order_coins(bobs, 600).json()["order"]["id"])
         with pytest.raises(NotRefundable):
             give_back(unpaid, admin)
         with pytest.raises(NotFound):
-            coins_give_back(order_id=uuid.uuid4(), coins=None, reason="", actor_party_id=admin.party_id)
+            order_refund(order_id=uuid.uuid4(), amount=None, reason="", actor_party_id=admin.party_id)
         Wallet.objects.update(frozen=Wallet.Frozen.STAFF)
         with pytest.raises(WalletFrozen):
             give_back(order, admin)
@@ -150,7 +157,9 @@ class TestRefunds:
         refund.refresh_from_db()
         assert (refund.state, refund.failure) == (RefundState.FAILED, "expired_or_canceled_card")
         assert balance(bob) == 1000
-        assert entries_of(newest("coins_bought").pk)["provider"] == 1061
+        assert entries_of(newest("refund_failed").pk) == {
+            "provider": 1061, "coins_sold": -1061, "coins_out": 1000, "wallet": -1000,
+        }  # fmt: skip
         assert AuditEvent.objects.filter(action="order.refund_failed").count() == 1
 
     def test_one_that_takes_days(self, sandbox, bob, admin, buy):
@@ -187,16 +196,16 @@ class TestRefunds:
         assert "past us" in caplog.text
         assert AuditEvent.objects.filter(action="order.refunded_past_us").count() == 1
 
-    def test_and_of_coins_that_are_spent(self, sandbox, sandbox_gateway, bob, buy):
+    def test_and_of_coins_that_are_spent(self, sandbox, sandbox_gateway, bob, alice, buy):
         order = buy()
-        coins.coins_refund(lot_id=CoinLot.objects.get().pk, coins=900, key="stands in for spending")
+        spend(bob, alice, 900)
         sandbox_gateway.refund_create(
             refund_id=uuid.uuid4(), charge_id=Payment.objects.get(order=order).charge_id, amount=1061
         )
         told(sandbox)
         refund = Refund.objects.get()
-        assert (refund.coins, balance(bob)) == (100, 0)
-        assert 0 < refund.booked < 1061, "the rest is for staff"
+        assert (refund.coins, refund.booked, balance(bob)) == (1000, 1061, 0)
+        assert owed("pending", alice) == 0, "whoever may pay back there is staff"
 
 
 class TestDisputes:

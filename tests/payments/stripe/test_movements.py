@@ -10,7 +10,7 @@ from django.utils import timezone
 from payments.models import Dispute, Wallet
 from payments.orders.models import Movement, Payment, Refund, RefundState
 from payments.orders.movements import movements_fetch, provider_agrees
-from payments.orders.refunds import coins_give_back
+from payments.orders.refunds import order_refund
 from payments.orders.tasks import movements_fetch as movements_fetch_task
 from tests.payments.books import differences
 from tests.payments.stripe.test_money_back import charge_of, told
@@ -41,9 +41,9 @@ def said():
 
 
 def test_each_line_is_kept_once_and_agrees(sandbox, sandbox_gateway, bob, admin, buy, later):
-    coins_give_back(order_id=buy(500).pk, coins=100, reason="x", actor_party_id=admin.party_id)
-    failing = coins_give_back(
-        order_id=buy(600, REFUND_FAILS).pk, coins=None, reason="x", actor_party_id=admin.party_id
+    order_refund(order_id=buy(500).pk, amount=100, reason="x", actor_party_id=admin.party_id)
+    failing = order_refund(
+        order_id=buy(600, REFUND_FAILS).pk, amount=None, reason="x", actor_party_id=admin.party_id
     )
     disputed = buy(700)
     with sandbox.account.store.lock:
