@@ -42,6 +42,11 @@ app.conf.beat_schedule = {
     "books": {"task": "payments.tasks.ledger_check", "schedule": crontab(hour=3, minute=30)},
     "provider-events": _every(10, "payments.orders.tasks.provider_events_handle"),
     "orders": _every(20, "payments.orders.tasks.orders_look"),
+    # A preview ends on the second.
+    "previews": _every(1, "payments.tickets.tasks.previews_end"),
+    "previews-forgotten": _every(3600, "payments.tickets.tasks.previews_forget"),
+    "tickets-used": _every(5, "payments.tickets.tasks.tickets_use"),
+    "ticket-prices": _every(10, "payments.tickets.tasks.ticket_prices_return"),
     "movements": _every(900, "payments.orders.tasks.movements_fetch"),
     "staff-remind": _every(600, "payments.staff.tasks.staff_remind"),
     "staff-look": _every(900, "payments.staff.tasks.staff_look"),

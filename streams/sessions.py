@@ -262,6 +262,22 @@ def sweep() -> dict[uuid.UUID, int]:
     return {stream_id: count for stream_id, count in now.items() if count != before[stream_id]}
 
 
+def session_ensure(*, stream_id: uuid.UUID, viewer_id: str, party_id: uuid.UUID | None) -> None:
+    """Have a row for who was handed pictures and may never open the room; they do not count as there. Queries: 1."""
+    now = timezone.now()
+    session = ViewerSession(
+        id=session_id(stream_id=stream_id, viewer_id=viewer_id),
+        stream_id=stream_id,
+        viewer_id=viewer_id,
+        party_id=party_id,
+        joined_at=now,
+        last_seen_at=now,
+        media_seen_at=now,
+        left_at=now,
+    )
+    ViewerSession.objects.bulk_create([session], ignore_conflicts=True)
+
+
 @transaction.atomic
 def viewer_revoke(*, stream_id: uuid.UUID, viewer_id: str) -> None:
     """Take back what a viewer was given at a stream until now: sockets close, playlists and segments stop.

@@ -369,6 +369,10 @@ FEE_PERCENT = env.number("BUSK_FEE_PERCENT", 5)
 GIFT_FEE_PERCENT = env.number("BUSK_GIFT_FEE_PERCENT", 5)
 TIP_LEAST = env.number("BUSK_TIP_LEAST", 100, least=1)
 TICKET_LEAST = env.number("BUSK_TICKET_LEAST", 50, least=1)
+# A stream that lasted less than this is given back to everybody who had a ticket.
+TICKET_BROKE_OFF_MINUTES = env.number("BUSK_TICKET_BROKE_OFF_MINUTES", 10)
+# Previews of one stream that one network gets.
+PREVIEWS_PER_NETWORK = env.number("BUSK_PREVIEWS_PER_NETWORK", 5, least=1)
 # What is earned waits for the later of both.
 HOLD_CHARGE_DAYS = env.number("BUSK_HOLD_CHARGE_DAYS", 7)
 HOLD_STREAM_DAYS = env.number("BUSK_HOLD_STREAM_DAYS", 3)

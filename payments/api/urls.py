@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from payments.api import views
 
 urlpatterns = [
+    path("", include("payments.tickets.api.urls")),
     path("capabilities", views.CapabilitiesView.as_view(), name="capabilities"),
     path("payments/packs", views.PacksView.as_view(), name="packs"),
     path("payments/checkout", views.CheckoutView.as_view(), name="checkout_create"),

@@ -2,7 +2,7 @@ from core.errors import Conflict, DomainError, Forbidden, InvalidInput
 
 
 class TicketRequired(DomainError):
-    """Entering needs a ticket. ``details``: ``help`` is ``buy_ticket``; ``preview_seconds_left`` could be seen for free."""
+    """Entering needs a ticket. ``details.help`` is ``buy_ticket``; so many ``preview_seconds_left`` are free."""
 
     code = "ticket_required"
     http_status = 402
