@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from core.audit import audit_record
 from core.errors import NotFound
+from core.facts import publish_on_commit
 from payments.coins import wallet_ensure
 from payments.errors import AmountInvalid, DisputeDecided, KeyUsedOtherwise
+from payments.events import WalletShut
 from payments.ledger.posting import Line, account_of, begin, book
 from payments.models import AccountKind, CoinLot, Dispute, DisputeState, Entry, Wallet
 from payments.taking import give_again, held_lock, take
@@ -49,6 +51,7 @@ def dispute_open(
     )
     if not wallet.frozen:
         Wallet.objects.filter(pk=wallet.pk).update(frozen=Wallet.Frozen.DISPUTE)
+        publish_on_commit(WalletShut(party_id=str(wallet.pk)))
     # Of an order that was given back, or is disputed already, there is nothing left to take.
     if taken := held.pick(held.parts_for(amount)):
         begun = begin(

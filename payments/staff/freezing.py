@@ -6,8 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.audit import audit_record
+from core.facts import publish_on_commit
 from core.ids import new_id
 from payments.coins import wallet_ensure
+from payments.events import WalletShut
 from payments.models import Wallet
 from payments.orders.models import Chargeback
 from payments.staff.errors import FreezeImpossible
@@ -50,6 +52,7 @@ def wallet_freeze(
         frozen_at=now,
     )
     Wallet.objects.filter(pk=wallet.pk).update(frozen=cause)
+    publish_on_commit(WalletShut(party_id=str(party_id)))
     _record("wallet.frozen", party_id, actor_party_id, reason, before, cause)
     return freeze
 

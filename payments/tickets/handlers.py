@@ -11,8 +11,9 @@ from accounts.events import PasswordChanged, SessionRevoked, UserSignedOut
 from accounts.models import User
 from core.clients import known_viewer
 from core.facts import handles
+from payments.events import WalletShut
 from payments.tickets import tasks
-from payments.tickets.access import device_forget, previews_carry_on
+from payments.tickets.access import device_forget, previews_carry_on, tickets_shut
 from payments.tickets.refunds import tickets_judge
 from streams.events import StreamEnded
 
@@ -22,6 +23,11 @@ def on_stream_ended(fact: StreamEnded) -> None:
     """Who paid for nothing gets it back."""
     if tickets_judge(stream_id=uuid.UUID(fact.stream_id)):
         tasks.ticket_prices_return.delay()
+
+
+@handles(WalletShut)
+def on_wallet_shut(fact: WalletShut) -> None:
+    tickets_shut(party_id=uuid.UUID(fact.party_id))
 
 
 @handles(UserSignedOut)
