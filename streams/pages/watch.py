@@ -65,7 +65,8 @@ def channel(request: HttpRequest, username: str) -> HttpResponse:
         "isOwn": viewer.user_id == found.user.pk,
         "signInUrl": None if viewer.user else _sign_in_url(request),
     }
-    return render(request, "live/channel.html", {"channel": found, "props": props})
+    board = {"username": found.user.username}
+    return render(request, "live/channel.html", {"channel": found, "props": props, "board": board})
 
 
 @ensure_csrf_cookie
