@@ -1,4 +1,6 @@
-"""Amounts as people read them."""
+"""Amounts as people read and type them."""
+
+import re
 
 from payments.terms import COIN
 
@@ -22,3 +24,14 @@ def money_digits(amount: int, currency: str) -> str:
         return str(amount)
     sign, whole = "-" if amount < 0 else "", abs(amount)
     return f"{sign}{whole // 100}.{whole % 100:02d}"
+
+
+def money_read(typed: str, currency: str) -> int | None:
+    """What somebody typed, ``3``, ``3.5`` or ``3,50``, in minor units; None when it is no amount of this currency."""
+    found = re.fullmatch(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?", typed.strip())
+    if found is None:
+        return None
+    whole, part = found[1], found[2] or ""
+    if currency in WITHOUT_DECIMALS:
+        return None if part else int(whole)
+    return int(whole) * 100 + int(part.ljust(2, "0"))

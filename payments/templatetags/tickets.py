@@ -4,14 +4,20 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
 
 from payments.provider import payments_mode
 from payments.terms import book_terms, creator_per_coin
+from payments.tickets.access import standing
+from payments.tickets.models import PREVIEW_SECONDS, StreamPrice
+from payments.tickets.prices import MOST, coins_range, least
+from streams.access import is_creator
+from streams.models import OVER
+from streams.selectors import StreamView
+from streams.viewers import viewer_from_request
 
 register = template.Library()
-
-PREVIEW_SECONDS = 60
-MOST = 99_999
 
 
 @register.simple_tag
@@ -19,15 +25,47 @@ def ticket_terms() -> dict[str, Any] | None:
     """What the form before a stream needs to know to speak of prices; None where nothing is sold. Queries: none."""
     if payments_mode() == "off":
         return None
-    terms = book_terms()
+    terms, (fewest, most) = book_terms(), coins_range()
     return {
         "currency": terms.currency,
-        "least": settings.TICKET_LEAST,
+        "least": least(),
         "most": MOST,
         "fee_percent": settings.FEE_PERCENT,
         "per_mille": terms.per_mille,
         "fixed": terms.fixed,
         "coins_worth": creator_per_coin(),
-        "most_coins": MOST,
+        "least_coins": fewest,
+        "most_coins": most,
         "preview_seconds": PREVIEW_SECONDS,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def ticket_gate(context: dict[str, Any], stream: StreamView) -> dict[str, Any] | None:
+    """What whoever looks at the page needs to come in; None where no ticket is asked of them.
+
+    Queries: none for free streams, of those that are over, and for creators and staff; else 2.
+    """
+    viewer = viewer_from_request(context["request"])
+    if not stream.ticketed or stream.status in OVER or is_creator(viewer, stream):
+        return None
+    if viewer.user is not None and viewer.user.is_staff:
+        return None
+    price = StreamPrice.objects.filter(pk=stream.id).first()
+    if price is None:
+        return None
+    now, has = timezone.now(), standing(viewer=viewer, stream_id=stream.id)
+    looks_in = has.preview_ends_at is not None and has.preview_ends_at > now
+    return {
+        "price": {
+            "amount": price.amount,
+            "currency": price.currency,
+            "coins": price.coins,
+            "pay_what_you_want": price.pay_what_you_want,
+        },
+        "has_ticket": has.ticket_id is not None,
+        "is_looking_in": looks_in and has.preview_device in {"", viewer.device},
+        "preview_seconds_left": has.preview_seconds_left,
+        "now": now,
+        "url": reverse("payments:ticket", args=[stream.id]),
     }

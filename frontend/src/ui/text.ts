@@ -40,6 +40,7 @@ const en = {
   stream: {
     live: "Live",
     away: "Away",
+    ticket: "Ticket",
     scheduled: "Not live yet",
     ended: "Ended",
     liveFor: (time: string) => `Live for ${time}`,
@@ -100,6 +101,7 @@ const en = {
       not_signed_in: "Sign in to watch",
       mature_gate: "This stream is not for minors",
       too_young: "This stream is for adults",
+      ticket_frozen: "Your ticket waits while a payment of yours is looked into",
       gone: "This stream is not here any more",
       other: "You cannot watch this stream",
     },

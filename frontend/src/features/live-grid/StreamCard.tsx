@@ -22,6 +22,7 @@ export function StreamCard({ card }: { card: Card }) {
           ) : (
             <Icon name="camera" class="stream-card-blank" />
           )}
+          {card.ticketed && <span class="ticket-mark">{text.stream.ticket}</span>}
           <span class="stream-card-marks">
             <span class="live-mark">{text.stream.live}</span>
             <span class="count-mark tabular">{text.watching(viewers.current)}</span>

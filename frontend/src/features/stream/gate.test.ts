@@ -20,7 +20,9 @@ const FACTS: StreamFacts = {
 const GATE: Gate = {
   price: { amount: 300, currency: "usd", coins: null, pay_what_you_want: false },
   has_ticket: false,
+  is_looking_in: false,
   preview_seconds_left: 60,
+  now: "2026-01-01T00:00:00Z",
   url: "/stream/s1/ticket",
 };
 const NOW = Date.parse("2026-01-01T00:00:00Z");
@@ -77,7 +79,7 @@ test("nobody without a ticket knocks before they choose to look in", async () =>
   expect([socket, shown.refused.value]).toEqual([[], { code: "ticket_required", help: "buy_ticket", previewSecondsLeft: 60 }]);
   await shown.renewPlayback();
   expect(calls).toEqual([]);
-  shown.knock();
+  shown.lookIn();
   expect([socket, shown.refused.value]).toEqual([["start"], null]);
 });
 
@@ -89,7 +91,7 @@ test("with a ticket one comes in as anywhere", async () => {
 
 test("a preview ends by itself: no picture, no room, and nothing is asked for again", async () => {
   const shown = visit();
-  shown.knock();
+  shown.lookIn();
   joins("2026-01-01T00:01:00Z");
   await join();
   expect([shown.previewEndsAt.value, shown.playback.value?.url]).toEqual([NOW + 60_000, "/hls/1"]);
@@ -104,12 +106,55 @@ test("a preview ends by itself: no picture, no room, and nothing is asked for ag
   expect(calls).toEqual([]);
 });
 
+test("a clock that is wrong does not change how long one may look", async () => {
+  vi.setSystemTime(NOW + 3_600_000);
+  const shown = visit({ is_looking_in: true });
+  joins("2026-01-01T00:01:00Z");
+  await join();
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(shown.refused.value).toBeNull();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(shown.refused.value?.code).toBe("ticket_required");
+});
+
+test("who buys a ticket while looking in goes on without a break", async () => {
+  const shown = visit({ is_looking_in: true });
+  joins("2026-01-01T00:01:00Z");
+  await join();
+  answers["/ticket"] = { status: 200, body: { state: "valid", is_here: true } };
+  await vi.advanceTimersByTimeAsync(61_000);
+  expect([shown.previewEndsAt.value, shown.refused.value, shown.playback.value?.url]).toEqual([null, null, "/hls/1"]);
+});
+
+test("whose ticket is gone meanwhile does not begin a preview by reconnecting, or by asking for pictures", async () => {
+  const shown = visit({ has_ticket: true });
+  await join();
+  expect(await join()).toBe("forbidden");
+  expect([shown.refused.value?.code, calls]).toEqual(["ticket_required", ["/join", "/ticket"]]);
+  const other = visit({ has_ticket: true });
+  await join();
+  calls = [];
+  await other.renewPlayback();
+  expect([other.refused.value?.code, calls]).toEqual(["ticket_required", ["/ticket"]]);
+});
+
+test("before the gate the page sees by itself that the stream begins, and that it is over", async () => {
+  const shown = visit();
+  answers[""] = { status: 200, body: { status: "live", paused: true, started_at: "2026-01-01T00:00:00Z" } };
+  await shown.askStage();
+  expect(shown.stage.value).toBe("paused");
+  answers[""] = { status: 200, body: { status: "ended", paused: false, started_at: null } };
+  await shown.askStage();
+  expect(shown.isOver.value).toBe(true);
+});
+
 test("who asks for pictures without a ticket is told what is left of the preview, and asks once", async () => {
   const shown = visit({ has_ticket: true });
+  answers["/ticket"] = { status: 200, body: { state: "valid", is_here: true } };
   refuses("/token", 402, "ticket_required", { help: "buy_ticket", preview_seconds_left: 12 });
   await shown.renewPlayback();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect([calls, shown.refused.value?.previewSecondsLeft]).toEqual([["/token"], 12]);
+  expect([calls, shown.refused.value?.previewSecondsLeft]).toEqual([["/ticket", "/token"], 12]);
 });
 
 test("a ticket in use elsewhere can be taken over", async () => {
@@ -123,8 +168,8 @@ test("a ticket in use elsewhere can be taken over", async () => {
 });
 
 test.each([
-  ["a ticket that is void", { ticket: null }, "ticket_required"],
-  ["another device", { ticket: { elsewhere: true } }, "ticket_elsewhere"],
+  ["a ticket that is void", { state: "void", is_here: false }, "ticket_required"],
+  ["another device", { state: "valid", is_here: false }, "ticket_elsewhere"],
 ])("whoever is put out of the room is told why: %s", async (_why, body, code) => {
   const shown = visit({ has_ticket: true });
   await join();
@@ -136,10 +181,9 @@ test.each([
 
 test("a ticket that was bought in another tab is found, and none is said to be none", async () => {
   const shown = visit();
-  answers["/ticket"] = { status: 200, body: { ticket: null } };
   await expect(shown.showTicket()).rejects.toThrow("no_ticket");
   expect(socket).toEqual([]);
-  answers["/ticket"] = { status: 200, body: { ticket: { elsewhere: false } } };
+  answers["/ticket"] = { status: 200, body: { state: "valid", is_here: true } };
   await shown.showTicket();
   expect([socket, shown.refused.value]).toEqual([["start"], null]);
 });

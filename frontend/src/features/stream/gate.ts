@@ -1,4 +1,4 @@
-import type { ApiError } from "../../api/client";
+import { api, ApiError } from "../../api/client";
 
 /** What a ticket costs. `amount` is in minor units; at least one of both is there. */
 export interface Price {
@@ -13,7 +13,11 @@ export interface Gate {
   readonly price: Price;
   /** Whoever looks has a ticket, and needs nothing of this. */
   readonly has_ticket: boolean;
+  /** They look in without one already, and the page was loaded again. */
+  readonly is_looking_in: boolean;
   readonly preview_seconds_left: number;
+  /** By the server's clock: this page's may be wrong. */
+  readonly now: string;
   /** Where to buy. */
   readonly url: string;
 }
@@ -36,7 +40,7 @@ export function pageGate(root: Document = document): Gate | null {
 
 /** With this the page begins: nobody without a ticket knocks before they choose to, since that uses their preview. */
 export function atGate(gate: Gate | null | undefined): Refusal | null {
-  return gate && !gate.has_ticket ? noTicket(gate.preview_seconds_left) : null;
+  return gate && !gate.has_ticket && !gate.is_looking_in ? noTicket(gate.preview_seconds_left) : null;
 }
 
 export function noTicket(previewSecondsLeft: number): Refusal {
@@ -54,4 +58,16 @@ export function refusalAtGate(error: ApiError): Refusal | null {
 
 export function isAboutTickets(refusal: Refusal | null): boolean {
   return refusal?.code === NO_TICKET || refusal?.code === OTHER_DEVICE;
+}
+
+/** Where one's ticket may be used at the moment; null without one that is valid. Rejects when it cannot be known. */
+export async function ticketOf(streamId: string): Promise<"here" | "elsewhere" | null> {
+  try {
+    const mine = await api<{ state: string; is_here: boolean }>(`/api/streams/${streamId}/ticket`);
+    if (mine.state !== "valid") return null;
+    return mine.is_here ? "here" : "elsewhere";
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@ import type { Join, Stream, StreamStatus } from "../../api/types";
 import { RoomSocket, type RoomParts, type SocketStatus, type Stop, type Welcome } from "../../realtime/socket";
 import type { ServerEvent } from "../../realtime/events.gen";
 import { Chat } from "../room/chat";
-import { atGate, type Gate, isAboutTickets, noTicket, OTHER_DEVICE, pageGate, type Refusal, refusalAtGate } from "./gate";
+import { atGate, type Gate, isAboutTickets, NO_TICKET, noTicket, OTHER_DEVICE, pageGate, type Refusal, refusalAtGate, ticketOf } from "./gate";
 import { Source } from "./source";
 
 /** What the page already knows of a stream when it loads. */
@@ -27,10 +27,6 @@ export type Stage = "scheduled" | "live" | "paused" | "ended";
 
 type RoomWelcome = Extract<ServerEvent, { type: "room:welcome" }>;
 type Socket = Pick<RoomSocket<ServerEvent>, "start" | "stop" | "send" | "retryNow">;
-
-interface TicketAnswer {
-  readonly ticket: { readonly elsewhere: boolean } | null;
-}
 
 export interface VisitOptions {
   /** The studio's socket is not a viewer and gets no playback. */
@@ -68,6 +64,11 @@ export class Visit {
   private readonly listeners = new Set<(event: ServerEvent) => void>();
   private guests = 0;
   private previewTimer: ReturnType<typeof setTimeout> | undefined;
+  /** They chose to look in without a ticket; else nothing may begin that by itself. */
+  private looksIn: boolean;
+  private hasJoined = false;
+  /** How far this page's clock is ahead of the server's; not less, so that a look does not end too early. */
+  private readonly aheadMs: number;
 
   constructor(
     readonly facts: StreamFacts,
@@ -81,6 +82,8 @@ export class Visit {
     this.endReason = signal(facts.end_reason);
     this.isOver = computed(() => this.stage.value === "ended");
     this.refused.value = atGate(options.gate);
+    this.looksIn = options.gate?.is_looking_in ?? false;
+    this.aheadMs = options.gate ? Date.now() - Date.parse(options.gate.now) : 0;
     this.source = new Source(facts.id, (error) => this.shutOut(error), undefined, options.as === undefined);
     const parts: RoomParts<ServerEvent> = {
       join: () => this.join(),
@@ -149,11 +152,35 @@ export class Visit {
     return this.options.gate?.url ?? `/stream/${this.facts.id}/ticket`;
   }
 
-  /** Somebody before the gate says that they have a ticket by now. Rejects with `no_ticket` when there is none. */
-  async showTicket(): Promise<void> {
-    const { ticket } = await api<TicketAnswer>(`/api/streams/${this.facts.id}/ticket`);
-    if (ticket === null) throw new ApiError({ code: "no_ticket", status: 404 });
+  /** Comes in for a look without a ticket. */
+  lookIn(): void {
+    this.looksIn = true;
     this.knock();
+  }
+
+  /** Somebody says that they have a ticket by now. Rejects with `no_ticket` when there is none. */
+  async showTicket(): Promise<void> {
+    if ((await ticketOf(this.facts.id)) === null) throw new ApiError({ code: "no_ticket", status: 404 });
+    this.knock();
+  }
+
+  /** While looking in: a ticket that was bought meanwhile, in another tab, ends the countdown and not the picture. */
+  async lookForTicket(): Promise<boolean> {
+    const isHere = await ticketOf(this.facts.id).then(
+      (where) => where === "here",
+      () => false,
+    );
+    if (isHere) this.previewUntil(null);
+    return isHere;
+  }
+
+  /** Before the gate no room tells what happens: the page asks. */
+  async askStage(): Promise<void> {
+    const { status, paused, started_at: startedAt } = await api<Stream>(`/api/streams/${this.facts.id}`);
+    this.startedAt.value = startedAt;
+    const stage = stageOf(status, paused);
+    if (stage === "ended") this.end("", null);
+    else this.stage.value = stage;
   }
 
   /** Watches on this device, and not on the other one any more. */
@@ -164,10 +191,14 @@ export class Visit {
 
   /** The player's address does not work any more, or there was none yet: get one with a pass of today. */
   async renewPlayback(): Promise<void> {
-    if (!this.isOver.value && !isAboutTickets(this.refused.value)) await this.source.renew();
+    if (this.isOver.value || isAboutTickets(this.refused.value)) return;
+    if (await this.mayAsk()) await this.source.renew();
   }
 
   private async join(): Promise<string> {
+    // The page that just came knows from the server that there is a ticket.
+    if (this.hasJoined && !(await this.mayAsk())) throw new ApiError({ code: NO_TICKET, status: 402 });
+    this.hasJoined = true;
     const query = this.options.as ? `?as=${this.options.as}` : "";
     const body = { referrer: document.referrer, ...this.source.joinFacts };
     const answer = await api<Join>(`/api/streams/${this.facts.id}/join${query}`, { method: "POST", body });
@@ -218,17 +249,34 @@ export class Visit {
 
   private previewUntil(moment: string | null): void {
     clearTimeout(this.previewTimer);
-    this.previewEndsAt.value = moment === null ? null : Date.parse(moment);
+    this.previewEndsAt.value = moment === null ? null : Date.parse(moment) + this.aheadMs;
+    this.looksIn = moment !== null;
     if (this.previewEndsAt.value === null) return;
-    this.previewTimer = setTimeout(() => this.shut(noTicket(0)), this.previewEndsAt.value - Date.now());
+    this.previewTimer = setTimeout(() => void this.endPreview(), this.previewEndsAt.value - Date.now());
   }
 
-  /** Shut out of the room, which does not say why: a ticket may be void, used elsewhere, or all is well after all. */
+  private async endPreview(): Promise<void> {
+    if (!(await this.lookForTicket())) this.shut(noTicket(0));
+  }
+
+  /** Asking for a place without a ticket would begin a preview that nobody chose: whoever came with one shows it. */
+  private async mayAsk(): Promise<boolean> {
+    if (!this.options.gate || this.looksIn) return true;
+    try {
+      if ((await ticketOf(this.facts.id)) !== null) return true;
+      this.shut(noTicket(0));
+      return false;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return true; // the server says itself what is wrong
+    }
+  }
+
+  /** Shut out of the room, which does not say why: a ticket may be void, or in use elsewhere. */
   private async askWhy(): Promise<void> {
     this.shut(noTicket(0));
     try {
-      const { ticket } = await api<TicketAnswer>(`/api/streams/${this.facts.id}/ticket`);
-      if (ticket?.elsewhere) this.refused.value = { code: OTHER_DEVICE, help: "take_over" };
+      if ((await ticketOf(this.facts.id)) === "elsewhere") this.refused.value = { code: OTHER_DEVICE, help: "take_over" };
     } catch (error) {
       // The gate is shown as it is; whoever has a ticket says so there.
       if (!(error instanceof ApiError)) throw error;

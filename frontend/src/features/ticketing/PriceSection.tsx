@@ -29,7 +29,7 @@ export function PriceSection({ price, codes }: { price: PriceDraft; codes: Promo
 function Ticket({ price, codes }: { price: PriceDraft; codes: PromoCodes }) {
   const { terms } = price;
   const faults = price.isJudged.value ? price.faults.value : {};
-  const coinsFault = faults.coins === "out_of_range" ? words.coinsRange(terms.most_coins) : faults.coins && words.fault(faults.coins, terms);
+  const coinsFault = faults.coins === "out_of_range" ? words.coinsRange(terms) : faults.coins && words.fault(faults.coins, terms);
   return (
     <div class="ticket-box">
       <div class="ticket-row">

@@ -8,6 +8,8 @@ export interface PromoCode {
   readonly code: string;
   readonly percent: number | null;
   readonly amount: number | null;
+  /** Of the amount; empty with a percentage. */
+  readonly currency: string;
   readonly uses: number;
   readonly uses_most: number | null;
   readonly expires_at: string | null;
@@ -15,7 +17,7 @@ export interface PromoCode {
 }
 
 /** One that is to be made: with the stream, when there is none yet. */
-export type NewCode = Pick<PromoCode, "code" | "percent" | "amount" | "uses_most" | "expires_at">;
+export type NewCode = Pick<PromoCode, "code" | "percent" | "amount" | "currency" | "uses_most" | "expires_at">;
 
 export type CodeField = "code" | "off" | "uses" | "until";
 export type CodeFault = "missing" | "bad_code" | "bad_percent" | "bad_amount" | "bad_uses" | "past" | "twice";
@@ -121,6 +123,7 @@ export class PromoCodes {
       code: this.normal,
       percent: isPercent ? Number(this.off.value) : null,
       amount: isPercent ? null : amountFrom(this.off.value, this.currency),
+      currency: isPercent ? "" : this.currency,
       uses_most: this.uses.value.trim() === "" ? null : Number(this.uses.value),
       expires_at: this.until.value === "" ? null : new Date(this.until.value).toISOString(),
     };

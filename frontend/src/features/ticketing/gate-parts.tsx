@@ -7,6 +7,9 @@ import { NO_TICKET } from "../stream/gate";
 import type { TicketProps } from "../stream-player/TicketPart";
 import { words } from "./gate-words";
 
+/** How often a page before the gate looks whether the stream has begun, or is over. */
+const ASK_MS = 15_000;
+
 /** Over the poster: what it costs, a look at it for free, and a way in for those who have a ticket. */
 export function Gate({ visit, page }: TicketProps) {
   const refusal = visit.refused.value;
@@ -25,6 +28,10 @@ export function Gate({ visit, page }: TicketProps) {
       isPending.value = false;
     }
   };
+  useEffect(() => {
+    const timer = setInterval(() => void visit.askStage().catch(() => undefined), ASK_MS * (1 + Math.random() / 2));
+    return () => clearInterval(timer);
+  }, []);
   const isHere = refusal?.code === NO_TICKET;
   return (
     <div class="player-slate ticket-gate" role="group" aria-label={isHere ? words.gate : words.elsewhere}>
@@ -37,8 +44,8 @@ export function Gate({ visit, page }: TicketProps) {
             <a class="btn btn-money" href={visit.buyUrl}>
               {words.buy}
             </a>
-            {(refusal.previewSecondsLeft ?? 0) > 0 && (
-              <button type="button" class="btn" onClick={() => visit.knock()}>
+            {(refusal.previewSecondsLeft ?? 0) > 0 && visit.stage.value !== "scheduled" && (
+              <button type="button" class="btn" onClick={() => visit.lookIn()}>
                 {words.lookIn(refusal.previewSecondsLeft ?? 0)}
               </button>
             )}
@@ -68,7 +75,14 @@ export function PreviewBar({ visit }: TicketProps) {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 500);
-    return () => clearInterval(timer);
+    const onVisible = (): void => {
+      if (document.visibilityState === "visible") void visit.lookForTicket();
+    };
+    document.addEventListener("visibilitychange", onVisible);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", onVisible);
+    };
   }, []);
   const endsAt = visit.previewEndsAt.value;
   if (endsAt === null) return null;

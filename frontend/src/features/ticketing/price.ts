@@ -12,6 +12,7 @@ export interface Terms {
   readonly fixed: number;
   /** What a creator gets for coins: so much for so many. */
   readonly coins_worth: readonly [amount: number, coins: number];
+  readonly least_coins: number;
   readonly most_coins: number;
   readonly preview_seconds: number;
 }
@@ -76,7 +77,7 @@ export class PriceDraft {
   /** What a ticket for coins leaves, in minor units. */
   readonly coinsLeave = computed(() => {
     const { value } = this.wholeCoins;
-    return value === null || value < 1 || value > this.terms.most_coins ? null : share(value, ...this.terms.coins_worth);
+    return value === null || value < this.terms.least_coins || value > this.terms.most_coins ? null : share(value, ...this.terms.coins_worth);
   });
   readonly faults = computed<Readonly<Partial<Record<Field, Fault>>>>(() => this.judge());
 

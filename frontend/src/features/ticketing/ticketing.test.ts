@@ -11,6 +11,7 @@ const TERMS: Terms = {
   per_mille: 29,
   fixed: 30,
   coins_worth: [9500, 10_000],
+  least_coins: 50,
   most_coins: 99_999,
   preview_seconds: 60,
 };
@@ -78,7 +79,7 @@ describe("a price", () => {
     ["0.005", "", { amount: "not_an_amount" }],
     ["NaN", "", { amount: "not_an_amount" }],
     ["-3", "", { amount: "not_an_amount" }],
-    ["3", "0", { coins: "out_of_range" }],
+    ["3", "49", { coins: "out_of_range" }],
     ["3", "1.5", { coins: "not_whole" }],
     ["", "300", {}],
     ["0.50", "", {}],

@@ -37,7 +37,7 @@ export const words = {
         return "Type a whole number of coins.";
     }
   },
-  coinsRange: (most: number) => `A ticket costs 1 to ${text.number(most)} coins.`,
+  coinsRange: ({ least_coins: least, most_coins: most }: Terms) => `A ticket costs ${text.number(least)} to ${text.number(most)} coins.`,
   refusal: (code: string): string => {
     switch (code) {
       case "not_supported":
