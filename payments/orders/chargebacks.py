@@ -30,16 +30,21 @@ def dispute_look(*, dispute_id: str, in_same: InSame | None = None) -> None:
     if not Chargeback.objects.filter(provider_id=dispute_id).exists():
         # What was paid back before, past us, is not taken twice.
         charge_refunds_look(charge_id=seen.charge_id)
-    with transaction.atomic():
-        payment = Payment.objects.filter(charge_id=seen.charge_id).select_related("order").first()
-        if payment is not None:
-            Order.objects.select_for_update(no_key=True).get(pk=payment.order_id)
-            with goods_follow(payment):
-                _follow(payment, seen)
-        else:
-            logger.warning("dispute %s is of a charge that is not in the books", dispute_id)
-        if in_same is not None:
-            in_same()
+    dispute_converge(seen=seen, in_same=in_same)
+
+
+@transaction.atomic
+def dispute_converge(*, seen: DisputeSeen, in_same: InSame | None = None) -> None:
+    """What was seen of a dispute, in the books; what was bought hears of it. Locks: as ``dispute_look``."""
+    payment = Payment.objects.filter(charge_id=seen.charge_id).select_related("order").first()
+    if payment is not None:
+        Order.objects.select_for_update(no_key=True).get(pk=payment.order_id)
+        with goods_follow(payment):
+            _follow(payment, seen)
+    else:
+        logger.warning("dispute %s is of a charge that is not in the books", seen.id)
+    if in_same is not None:
+        in_same()
 
 
 def _follow(payment: Payment, seen: DisputeSeen) -> None:

@@ -14,6 +14,7 @@ from core.facts import publish_on_commit
 from core.ids import new_id
 from payments.errors import AmountInvalid, WalletFrozen
 from payments.gateway import GatewayError, RefundMade, gateway
+from payments.models import Wallet
 from payments.orders import events
 from payments.orders.errors import NotRefundable
 from payments.orders.keeping import disputed_of, goods_follow, order_left
@@ -83,7 +84,8 @@ def refund_take(
     if payment.chargebacks.filter(closed_at=None).exists():
         raise NotRefundable(reason="disputed")
     held = held_lock(order_reference=str(order.pk))
-    if held.wallet is not None and held.wallet.frozen:
+    # A warning froze it so that this can be done before a dispute.
+    if held.wallet is not None and held.wallet.frozen not in {Wallet.Frozen.NO, Wallet.Frozen.WARNING}:
         raise WalletFrozen()
     left = order_left(payment)
     if left == 0:
@@ -131,7 +133,7 @@ def refund_look(*, refund_id: uuid.UUID) -> None:
             _given_again(refund_id=refund.pk, why=failed.reason)
             return
         raise
-    _follow_all(payment_id=refund.payment_id, made=[made])
+    refunds_converge(payment_id=refund.payment_id, made=[made])
 
 
 def refunds_look() -> int:
@@ -152,7 +154,7 @@ def charge_refunds_look(*, charge_id: str, in_same: InSame | None = None) -> Non
     """
     payment = Payment.objects.filter(charge_id=charge_id).first()
     made = gateway().refunds_of(charge_id) if payment else []
-    _follow_all(payment_id=payment.pk if payment else None, made=made, in_same=in_same)
+    refunds_converge(payment_id=payment.pk if payment else None, made=made, in_same=in_same)
 
 
 def _refund_begin(
@@ -214,10 +216,10 @@ def _in_books(payment: Payment, amount: int) -> int:
 
 
 @transaction.atomic
-def _follow_all(
+def refunds_converge(
     *, payment_id: uuid.UUID | None, made: list[RefundMade], in_same: InSame | None = None
 ) -> None:
-    """Locks: the order. Queries: 2, and 4 per refund that changed."""
+    """What was seen of a payment's refunds, in the books. Locks: the order. Queries: 2, and 4 per refund that moved."""
     if payment_id is not None:
         payment = Payment.objects.select_related("order").get(pk=payment_id)
         Order.objects.select_for_update(no_key=True).get(pk=payment.order_id)
