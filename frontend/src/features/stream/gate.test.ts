@@ -72,6 +72,7 @@ function visit(gate: Partial<Gate> = {}): Visit {
   return made;
 }
 
+const NONE = { status: 200, body: { ticket: null } };
 const join = (): Promise<unknown> => parts.join().catch((error: unknown) => parts.refusal(error));
 
 test("nobody without a ticket knocks before they choose to look in", async () => {
@@ -121,13 +122,14 @@ test("who buys a ticket while looking in goes on without a break", async () => {
   const shown = visit({ is_looking_in: true });
   joins("2026-01-01T00:01:00Z");
   await join();
-  answers["/ticket"] = { status: 200, body: { state: "valid", is_here: true } };
+  answers["/ticket"] = { status: 200, body: { ticket: { elsewhere: false } } };
   await vi.advanceTimersByTimeAsync(61_000);
   expect([shown.previewEndsAt.value, shown.refused.value, shown.playback.value?.url]).toEqual([null, null, "/hls/1"]);
 });
 
 test("whose ticket is gone meanwhile does not begin a preview by reconnecting, or by asking for pictures", async () => {
   const shown = visit({ has_ticket: true });
+  answers["/ticket"] = NONE;
   await join();
   expect(await join()).toBe("forbidden");
   expect([shown.refused.value?.code, calls]).toEqual(["ticket_required", ["/join", "/ticket"]]);
@@ -150,7 +152,7 @@ test("before the gate the page sees by itself that the stream begins, and that i
 
 test("who asks for pictures without a ticket is told what is left of the preview, and asks once", async () => {
   const shown = visit({ has_ticket: true });
-  answers["/ticket"] = { status: 200, body: { state: "valid", is_here: true } };
+  answers["/ticket"] = { status: 200, body: { ticket: { elsewhere: false } } };
   refuses("/token", 402, "ticket_required", { help: "buy_ticket", preview_seconds_left: 12 });
   await shown.renewPlayback();
   await vi.advanceTimersByTimeAsync(60_000);
@@ -168,8 +170,8 @@ test("a ticket in use elsewhere can be taken over", async () => {
 });
 
 test.each([
-  ["a ticket that is void", { state: "void", is_here: false }, "ticket_required"],
-  ["another device", { state: "valid", is_here: false }, "ticket_elsewhere"],
+  ["a ticket that is void", { ticket: null }, "ticket_required"],
+  ["another device", { ticket: { elsewhere: true } }, "ticket_elsewhere"],
 ])("whoever is put out of the room is told why: %s", async (_why, body, code) => {
   const shown = visit({ has_ticket: true });
   await join();
@@ -181,9 +183,10 @@ test.each([
 
 test("a ticket that was bought in another tab is found, and none is said to be none", async () => {
   const shown = visit();
+  answers["/ticket"] = NONE;
   await expect(shown.showTicket()).rejects.toThrow("no_ticket");
   expect(socket).toEqual([]);
-  answers["/ticket"] = { status: 200, body: { state: "valid", is_here: true } };
+  answers["/ticket"] = { status: 200, body: { ticket: { elsewhere: false } } };
   await shown.showTicket();
   expect([socket, shown.refused.value]).toEqual([["start"], null]);
 });

@@ -1,4 +1,4 @@
-import { api, ApiError } from "../../api/client";
+import { api, type ApiError } from "../../api/client";
 
 /** What a ticket costs. `amount` is in minor units; at least one of both is there. */
 export interface Price {
@@ -60,14 +60,8 @@ export function isAboutTickets(refusal: Refusal | null): boolean {
   return refusal?.code === NO_TICKET || refusal?.code === OTHER_DEVICE;
 }
 
-/** Where one's ticket may be used at the moment; null without one that is valid. Rejects when it cannot be known. */
+/** Where one's ticket is in use at the moment; null without one that is valid. Rejects when it cannot be known. */
 export async function ticketOf(streamId: string): Promise<"here" | "elsewhere" | null> {
-  try {
-    const mine = await api<{ state: string; is_here: boolean }>(`/api/streams/${streamId}/ticket`);
-    if (mine.state !== "valid") return null;
-    return mine.is_here ? "here" : "elsewhere";
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  }
+  const { ticket } = await api<{ ticket: { elsewhere: boolean } | null }>(`/api/streams/${streamId}/ticket`);
+  return ticket && (ticket.elsewhere ? "elsewhere" : "here");
 }
