@@ -120,7 +120,7 @@ class LobbyConsumer(PerAddressConsumer):
                 heartbeat_seconds=HEARTBEAT_SECONDS,
                 you=You(name=None, role="viewer", can_chat=False, can_chat_reason="forbidden"),
                 history=msgspec.Raw(b"[]"),
-                state=RoomState(status="lobby", live=False, paused=False),
+                state=RoomState(status="lobby", live=False, paused=False, pins=msgspec.Raw(b"[]")),
             )
         )
 

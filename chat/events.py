@@ -27,6 +27,8 @@ class GiftCard(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
 class TipCard(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="tip"):
     """A tip as the chat shows it. ``amount`` is in minor units; ``tier`` is its step in docs/money.md."""
 
+    # By which whoever moderates takes it down.
+    tip: str
     amount: int
     currency: str
     tier: int
@@ -65,3 +67,18 @@ class ChatAckEvent(RoomEvent, frozen=True, kw_only=True, tag="chat:ack"):
     client_id: str
     id: str
     seq: int
+
+
+def card_stripped(event: ChatMessageEvent) -> ChatMessageEvent:
+    """A card without its words and its pin."""
+    card = event.card
+    if isinstance(card, TipCard):
+        card = msgspec.structs.replace(card, pinned_until=None)
+    return msgspec.structs.replace(event, text="", card=card)
+
+
+@room_event
+class ChatRemovedEvent(StoredRoomEvent, frozen=True, kw_only=True, tag="chat:removed"):
+    """The message ``id`` is not shown any more. Of a card only its words and its pin go: that it was given stays."""
+
+    id: str

@@ -7,8 +7,10 @@ from uuid import UUID
 import msgspec
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from chat.selectors import history
+from chat.events import ChatMessageEvent, ChatRemovedEvent, card_stripped
+from chat.selectors import PINS_MOST, Pin, history, pin_of, pins_of, wire
 from core.errors import NotFound
 from realtime.events import RoomEvent, RoomState, observes
 from realtime.models import Room
@@ -23,20 +25,27 @@ class StreamRoomState(msgspec.Struct, frozen=True, kw_only=True):
     creator_id: UUID | None  # None when they are erased
     status: str
     paused: bool
+    pins: tuple[Pin, ...] = ()
 
     @property
     def is_over(self) -> bool:
         return self.status in OVER
 
     def public(self) -> RoomState:
-        return RoomState(status=self.status, live=self.status == StreamStatus.LIVE, paused=self.paused)
+        now = timezone.now()
+        return RoomState(
+            status=self.status,
+            live=self.status == StreamStatus.LIVE,
+            paused=self.paused,
+            pins=msgspec.Raw(b"[%b]" % b",".join(pin.body for pin in self.pins if pin.until > now)),
+        )
 
 
 class StreamRooms:
     """The hub's source for rooms of streams."""
 
     def load(self, room_id: UUID) -> RoomSnapshot:
-        """Queries: 2. Raises: NotFound."""
+        """Queries: 3. Raises: NotFound."""
         rows = _rows([room_id])
         if not rows:
             raise NotFound()
@@ -45,13 +54,15 @@ class StreamRooms:
             last_seq=row["last_seq"],
             # Read after last_seq; what was accepted in between arrives as an event.
             history=history(room_id, up_to_seq=row["last_seq"]),
-            state=_state(row),
+            state=_state(row, pins_of([room_id])),
             viewers=row["viewers_current"],
         )
 
     def pulse(self, room_ids: Iterable[UUID]) -> Mapping[UUID, RoomPulse]:
-        """Queries: 1."""
-        return {row["id"]: RoomPulse(row["last_seq"], _state(row)) for row in _rows(room_ids)}
+        """Queries: 2."""
+        rooms = list(room_ids)
+        pins = pins_of(rooms)
+        return {row["id"]: RoomPulse(row["last_seq"], _state(row, pins)) for row in _rows(rooms)}
 
 
 def _rows(room_ids: Iterable[UUID]) -> list[dict[str, Any]]:
@@ -64,11 +75,12 @@ def _rows(room_ids: Iterable[UUID]) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def _state(row: dict[str, Any]) -> StreamRoomState:
+def _state(row: dict[str, Any], pins: Mapping[UUID, tuple[Pin, ...]]) -> StreamRoomState:
     return StreamRoomState(
         creator_id=row["creator_id"],
         status=row["status"],
         paused=row["status"] == StreamStatus.LIVE and row["media_state"] == MediaState.LOST,
+        pins=pins.get(row["id"], ()),
     )
 
 
@@ -96,3 +108,26 @@ def _on_resumed(room: RoomHub, event: RoomEvent) -> None:
 @observes(StreamEndedEvent)
 def _on_ended(room: RoomHub, event: RoomEvent) -> None:
     _change(room, status=StreamStatus.ENDED, paused=False)
+
+
+# Within a text the quotes would be escaped, so these bytes are the card's own.
+@observes(ChatMessageEvent, mention=b'"pinned_until":"')
+def _on_pinned(room: RoomHub, event: ChatMessageEvent) -> None:
+    pin = pin_of(event)
+    if pin is not None and room.state is not None:
+        _change(room, pins=(pin, *room.state.pins)[:PINS_MOST])
+
+
+@observes(ChatRemovedEvent)
+def _on_removed(room: RoomHub, event: ChatRemovedEvent) -> None:
+    """Newcomers are told as those are who come when the room is loaded anew."""
+    room.history_change(lambda body: _stripped(body, event.id))
+    if room.state is not None:
+        _change(room, pins=tuple(pin for pin in room.state.pins if pin.id != event.id))
+
+
+def _stripped(body: bytes, message_id: str) -> bytes:
+    if message_id.encode() not in body:
+        return body
+    said = msgspec.json.decode(body, type=ChatMessageEvent)
+    return wire(card_stripped(said)) if said.id == message_id else body

@@ -1,16 +1,19 @@
 """What can be read of a chat."""
 
-from datetime import UTC
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 from django.core.cache import cache
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from accounts.models import Party, User
 from accounts.selectors import blocked_either_way
-from chat.events import AnyCard, Author, ChatMessageEvent
+from chat.events import AnyCard, Author, ChatMessageEvent, TipCard
 from chat.models import ChatMessage
 from realtime.events import Entry, encode, event_tag, stored_entry
 from realtime.rooms import HISTORY_LENGTH
@@ -19,6 +22,8 @@ from realtime.selectors import events_after, last_seq
 _TAG = event_tag(ChatMessageEvent)
 _ERASED = "Deleted user"
 EVENTS_CACHE_SECONDS = 10
+# As many as a welcome carries beside the history.
+PINS_MOST = 20
 
 
 def messages_of(stream_id: UUID, *, reader: User | None = None) -> QuerySet[ChatMessage]:
@@ -37,6 +42,42 @@ def history(stream_id: UUID, *, up_to_seq: int, limit: int = HISTORY_LENGTH) -> 
         stored_entry(_TAG, message.seq, encode(msgspec.structs.replace(message_event(message), seq=0)))
         for message in reversed(newest)
     ]
+
+
+def wire(event: ChatMessageEvent) -> bytes:
+    """A numbered message as it goes over the wire."""
+    return stored_entry(_TAG, event.seq, encode(msgspec.structs.replace(event, seq=0))).body
+
+
+class Pin(NamedTuple):
+    """A card that is shown above the chat, and until when. ``body`` is its event as it goes over the wire."""
+
+    id: str
+    until: datetime
+    body: bytes
+
+
+def pin_of(event: ChatMessageEvent) -> Pin | None:
+    """None for what is not pinned, also for what was."""
+    card = event.card
+    if not isinstance(card, TipCard) or card.pinned_until is None:
+        return None
+    until = datetime.fromisoformat(card.pinned_until)
+    return Pin(event.id, until, wire(event)) if until > timezone.now() else None
+
+
+def pins_of(stream_ids: Iterable[UUID]) -> dict[UUID, tuple[Pin, ...]]:
+    """What is pinned now in each of the streams that have any, the one that ends last first. Queries: 1."""
+    pinned = (
+        ChatMessage.objects.filter(stream_id__in=list(stream_ids), pinned_until__gt=timezone.now())
+        .select_related("party__user")
+        .order_by("-pinned_until")
+    )
+    found: dict[UUID, tuple[Pin, ...]] = {}
+    for message in pinned:
+        if pin := pin_of(message_event(message)):
+            found[message.stream_id] = (*found.get(message.stream_id, ()), pin)[:PINS_MOST]
+    return found
 
 
 def message_event(message: ChatMessage) -> ChatMessageEvent:

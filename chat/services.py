@@ -10,15 +10,17 @@ import msgspec
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chat.events import AnyCard, Author, ChatMessageEvent, TipCard
+from chat.events import AnyCard, Author, ChatMessageEvent, ChatRemovedEvent, TipCard, card_stripped
 from chat.metrics import ACCEPTED, REFUSED, REPEATED
 from chat.models import AuthorRole, ChatMessage, MessageKind
+from chat.selectors import message_event
 from chat.text import message_text
 from core import limits
-from core.errors import DomainError, RateLimited
+from core.errors import DomainError, NotFound, RateLimited
 from core.ids import new_id
 from realtime.events import encode, event_tag, stored_entry
 from realtime.publish import entries_publish
+from realtime.store import append, rewrite
 from streams.access import Action, require
 from streams.selectors import stream_view_for
 from streams.viewers import Viewer
@@ -143,6 +145,30 @@ def cards_post(stream_id: UUID, cards: Sequence[Card]) -> list[Accepted]:
         for card, event in zip(cards, events, strict=True)
     ]
     return _accept(stream_id, now, events, rows)
+
+
+@transaction.atomic
+def card_strip(*, stream_id: UUID, client_id: str) -> None:
+    """Take what a card says and its pin away from everybody, for good; that it was given stays. A repeat does nothing.
+
+    Locks: the message, then the room's row. Queries: 6. Emits: chat:removed, after commit. Raises: NotFound.
+    """
+    message = (
+        ChatMessage.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("party__user")
+        .filter(stream_id=stream_id, client_id=client_id, card__isnull=False)
+        .first()
+    )
+    if message is None:
+        raise NotFound()
+    if message.text == "" and message.pinned_until is None:
+        return
+    stripped = card_stripped(message_event(message))
+    message.text, message.pinned_until = "", None
+    message.card = msgspec.to_builtins(stripped.card)
+    message.save(update_fields=["text", "pinned_until", "card"])
+    rewrite(stream_id, message.seq, stripped)
+    append(stream_id, [ChatRemovedEvent(id=str(message.pk))])
 
 
 def _count(answers: Iterable[Accepted | DomainError]) -> None:

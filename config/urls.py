@@ -15,6 +15,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("chat.api.urls")),
     path("", include("gifts.api.urls")),
     path("", include("payments.api.urls")),
+    path("", include("payments.tips.api.urls")),
     path("", include("streams.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     # The split view, since the plain one is an inline script, which our CSP blocks.

@@ -8,7 +8,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,13 +17,12 @@ from accounts.models import User
 from core.api.throttling import limited
 from core.clients import request_address
 from core.errors import DomainError, NotFound
-from payments.gateway import GatewayError
 from payments.models import Wallet
+from payments.orders.coming_back import order_came_back
 from payments.orders.limits import spending
-from payments.orders.looking import order_look
 from payments.orders.models import WAITING, Flow, Order, OrderState
 from payments.orders.prices import MOST, Offer, offer_of_coins, offer_of_pack, offers
-from payments.orders.selectors import order_get_for, orders_of, receipt_get_for
+from payments.orders.selectors import orders_of, receipt_get_for
 from payments.orders.services import coins_order, order_cancel
 from payments.provider import payments_mode, provider
 from payments.returning import own_path, with_next
@@ -32,8 +30,6 @@ from payments.staff.freezing import frozen_told
 from payments.terms import book_terms
 
 ORDERS_SHOWN = 50
-# Whoever comes back from paying may be faster than the webhook; they look once in so many seconds.
-LOOK_EVERY_SECONDS = 3
 # Where Stripe's page is; a browser follows our form there only if it is named.
 STRIPE_PAGE = "https://checkout.stripe.com"
 
@@ -51,7 +47,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
     Once that is paid, ``?next=`` is where its buyer came from, and goes on.
     """
     user = _user(request)
-    order = _came_back_with(request, user)
+    order = came_back_with(request, user)
     came_from = own_path(request.GET.get("next", ""))
     if came_from and order is not None and order.state == OrderState.PAID:
         return redirect(came_from)
@@ -66,13 +62,13 @@ def wallet(request: HttpRequest) -> HttpResponse:
         "offers": offers(currency=currency) if mode != "off" else [],
         "most_coins": MOST,
         "currency": currency,
-        "orders": orders_of(user)[:ORDERS_SHOWN],
+        "orders": orders_of(user).select_related("payment", "tip")[:ORDERS_SHOWN],
         "spending": spending(user=user),
         "came_from": came_from,
         "frozen_told": frozen_told(held) if held else "",
         "contact": _contact(),
     }
-    return _may_leave_for_paying(render(request, "payments/wallet.html", context))
+    return may_leave_for_paying(render(request, "payments/wallet.html", context))
 
 
 @login_required
@@ -139,18 +135,11 @@ def _user(request: HttpRequest) -> User:
     return request.user
 
 
-def _came_back_with(request: HttpRequest, user: User) -> Order | None:
+def came_back_with(request: HttpRequest, user: User) -> Order | None:
     try:
-        order = order_get_for(viewer=user, order_id=uuid.UUID(request.GET.get("order", "")))
+        return order_came_back(viewer=user, order_id=uuid.UUID(request.GET.get("order", "")))
     except (ValueError, NotFound):
         return None
-    if order.state in WAITING and cache.add(f"order-look:{order.pk}", 1, timeout=LOOK_EVERY_SECONDS):
-        try:
-            order_look(order_id=order.pk)
-        except (GatewayError, DomainError):
-            return order  # the clock asks again
-        return order_get_for(viewer=user, order_id=order.pk)
-    return order
 
 
 def _offer(form: BuyForm) -> Offer:
@@ -186,7 +175,7 @@ def _told(refused: DomainError) -> str:
     return words.get(refused.code, _("That could not be bought. Nothing was paid. Choose one of the packs."))
 
 
-def _may_leave_for_paying(response: HttpResponse) -> HttpResponse:
+def may_leave_for_paying(response: HttpResponse) -> HttpResponse:
     """Let the page's forms lead to the provider's."""
     mode = payments_mode()
     if mode != "off":

@@ -47,7 +47,8 @@ EventT = TypeVar("EventT", bound=RoomEvent)
 Observer = Callable[["RoomHub", Any], None]
 
 _types: dict[str, type[RoomEvent]] = {}
-_observers: dict[str, list[Observer]] = defaultdict(list)
+# By tag: what the JSON must have in it, and who observes it then.
+_observers: dict[str, list[tuple[bytes, Observer]]] = defaultdict(list)
 _encoder = msgspec.json.Encoder()
 
 
@@ -79,12 +80,15 @@ def event_tag(event_type: type[RoomEvent]) -> str:
 
 
 def observes(
-    event_type: type[EventT],
+    event_type: type[EventT], *, mention: bytes = b""
 ) -> Callable[[Callable[["RoomHub", EventT], None]], Callable[..., None]]:
-    """Register ``fn(room, event)``, called in the hub's loop whenever such an event passes; it must not block."""
+    """Register ``fn(room, event)``, called in the hub's loop whenever such an event passes; it must not block.
+
+    ``mention`` is a piece of the JSON that few of many have: the others are not decoded.
+    """
 
     def register(observer: Callable[["RoomHub", EventT], None]) -> Callable[..., None]:
-        _observers[event_tag(event_type)].append(observer)
+        _observers[event_tag(event_type)].append((mention, observer))
         return observer
 
     return register
@@ -92,7 +96,7 @@ def observes(
 
 def observe(room: "RoomHub", entry: Entry) -> None:
     """Show a passing entry to whoever observes its kind; only then is it decoded."""
-    observers = _observers.get(entry.tag)
+    observers = [fn for mention, fn in _observers.get(entry.tag, ()) if mention in entry.body]
     if observers:
         event = msgspec.json.decode(entry.body, type=_types[entry.tag])
         for observer in observers:
@@ -147,6 +151,8 @@ class RoomState(msgspec.Struct, frozen=True, kw_only=True):
     live: bool
     # Live, but no pictures arrive at the moment.
     paused: bool
+    # What is pinned above the chat now; the newest of it may be in the history too.
+    pins: EventsJson
 
 
 @room_event

@@ -39,6 +39,7 @@ from payments.orders.errors import (
     SpendLimitReached,
     TooManyDeclines,
 )
+from payments.orders.goods import GOODS
 from payments.orders.limits import spend_limit_set, spending
 from payments.orders.models import Flow, Order, Purpose, RefundState
 from payments.orders.prices import LEAST, MOST, Offer, offer_of_coins, offer_of_pack, offers
@@ -77,7 +78,7 @@ class CapabilitiesView(ApiView):
                     }
                     for source in sources
                 ],
-                "sells": [Purpose.COINS.value] if sells else [],
+                "sells": [purpose.value for purpose in Purpose if purpose in GOODS] if sells else [],
                 "currencies": list(terms()) if sells else [],
                 "least_amount": LEAST,
                 "most_amount": MOST,

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROSES = GiftCard(
     gift="rose", name="Rose", animation="float", rarity="common", quantity=3, coins=3, combo="c1"
 )
-TIP = TipCard(amount=500, currency="usd", tier=1, pinned_until="2026-01-01T12:00:00.000+00:00")
+TIP = TipCard(tip="t1", amount=500, currency="usd", tier=1, pinned_until="2026-01-01T12:00:00.000+00:00")
 
 
 def card_of(giver: User | None, card: GiftCard | TipCard, client_id: str, text: str = "") -> Card:

@@ -49,7 +49,7 @@ function welcome(history: ServerEvent[], over: Partial<Welcome["you"]> = {}): We
     heartbeat_seconds: 10,
     you: { name: "Bob", role: "viewer", can_chat: true, can_chat_reason: null, ...over },
     history,
-    state: { status: "live", live: true, paused: false },
+    state: { status: "live", live: true, paused: false, pins: [] },
   };
 }
 
