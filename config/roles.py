@@ -14,6 +14,9 @@ from django.db.models.signals import post_migrate
 ACTIONS = {
     "suspend_user": ("accounts", "user", "Can suspend and reinstate people"),
     "stop_stream": ("streams", "stream", "Can stop streams"),
+    "approve_refund": ("payments", "refundrequest", "Can approve refunds that others asked for"),
+    "answer_dispute": ("payments", "chargeback", "Can hand evidence in to disputes"),
+    "freeze_wallet": ("payments", "wallet", "Can freeze and free wallets"),
 }
 ROLES: dict[str, frozenset[str]] = {
     "support": frozenset({"accounts.view_user", "accounts.suspend_user"}),
@@ -22,12 +25,28 @@ ROLES: dict[str, frozenset[str]] = {
     ),
     "finance": frozenset(
         {
+            "gifts.view_gift",
+            "gifts.add_gift",
+            "gifts.change_gift",
+            "gifts.view_giftsend",
             "payments.view_order",
             "payments.view_payment",
             "payments.view_refund",
             "payments.add_refund",
+            "payments.view_refundrequest",
+            "payments.approve_refund",
             "payments.view_chargeback",
+            "payments.answer_dispute",
             "payments.view_receipt",
+            "payments.view_providerevent",
+            "payments.view_fraudwarning",
+            "payments.view_wallet",
+            "payments.freeze_wallet",
+            "payments.view_account",
+            "payments.view_transaction",
+            "payments.view_coinlot",
+            "payments.view_earning",
+            "payments.view_ledgercheck",
         }
     ),
 }

@@ -29,21 +29,26 @@ class ReasonForm(forms.Form):
     )
 
 
-# Does it, and returns what to tell: how many it was done to.
-Act = Callable[[Any, HttpRequest, QuerySet, str], int]
+# Does it to a queryset for a ``reason``, and returns what to tell: how many it was done to.
+Act = Callable[..., int]
 Action = Callable[[Any, HttpRequest, QuerySet], TemplateResponse | None]
 
 
-def action_with_reason(*, title: str, warning: str, permission: str) -> Callable[[Act], Action]:
-    """An admin action that is done only once a page was told why. ``permission`` is as in ``admin.action``."""
+def action_with_reason(
+    *, title: str, warning: str, permission: str, form_class: type[ReasonForm] = ReasonForm
+) -> Callable[[Act], Action]:
+    """An admin action that is done only once a page was told why. ``permission`` is as in ``admin.action``.
+
+    What else a ``form_class`` asks for the action gets by name.
+    """
 
     def decorate(act: Act) -> Action:
         @admin.action(description=title, permissions=[permission])
         @wraps(act)
         def action(self: Any, request: HttpRequest, queryset: QuerySet) -> TemplateResponse | None:
-            form = ReasonForm(request.POST if "confirmed" in request.POST else None)
+            form = form_class(request.POST if "confirmed" in request.POST else None)
             if form.is_valid():
-                done = act(self, request, queryset, form.cleaned_data["reason"])
+                done = act(self, request, queryset, **form.cleaned_data)
                 passed_over = queryset.count() - done
                 level = messages.WARNING if passed_over else messages.SUCCESS
                 self.message_user(request, f"{title}: {done} done, {passed_over} passed over.", level)

@@ -3,13 +3,14 @@
 from celery import shared_task
 
 from payments.provider import payments_mode
-from payments.staff import evidence, reminding, warnings
+from payments.staff import evidence, refunding, reminding, warnings
 
 
 @shared_task
 def staff_remind() -> None:
-    """Tell of evidence that is due."""
+    """Tell of evidence that is due, and end requests on which nobody decided."""
     reminding.disputes_remind()
+    refunding.requests_expire()
 
 
 @shared_task
