@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from payments.creators.live import earnings_tell
 from payments.earnings import earnings_release as release
 from payments.ledger.check import ledger_check as check
 from payments.ledger.folding import fold
@@ -9,8 +10,9 @@ from payments.ledger.folding import fold
 
 @shared_task
 def credits_fold() -> None:
-    """Add gifts to creators' balances, streams' totals and leaderboards."""
+    """Add gifts to creators' balances, streams' totals and leaderboards, and tell the studios."""
     fold()
+    earnings_tell()
 
 
 @shared_task

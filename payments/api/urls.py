@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from payments.api import views
+from payments.creators import api as creators
 
 urlpatterns = [
     path("", include("payments.tickets.api.urls")),
@@ -14,4 +15,8 @@ urlpatterns = [
     path("payments/receipts", views.ReceiptsView.as_view(), name="receipts"),
     path("payments/receipts/<uuid:receipt_id>", views.ReceiptView.as_view(), name="receipt_get"),
     path("payments/limits", views.SpendingView.as_view(), name="spending"),
+    path("payments/earnings", creators.EarningsView.as_view(), name="earnings"),
+    path("payments/earnings/days", creators.EarningsDaysView.as_view(), name="earnings_days"),
+    path("payments/earnings/streams", creators.EarningsStreamsView.as_view(), name="earnings_streams"),
+    path("streams/<uuid:stream_id>/earnings", creators.StreamEarningsView.as_view(), name="stream_earnings"),
 ]

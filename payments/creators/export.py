@@ -35,7 +35,7 @@ FROM payments_earning earning {MADE} LEFT JOIN streams_stream stream ON stream.i
 WHERE earning.creator_id = %(party)s AND {IN_PERIOD}
     AND earning.transaction_id >= %(after)s AND (earning.transaction_id, earning.id) > (%(after)s, %(after_id)s)
 ORDER BY earning.transaction_id, earning.id LIMIT %(rows)s
-"""
+"""  # noqa: S608 - of our own words
 
 
 async def earnings_csv(*, party_id: uuid.UUID, since: date, until: date) -> AsyncIterator[bytes]:

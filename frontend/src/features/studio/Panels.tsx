@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { text } from "../../ui/text";
 import { clock } from "../../ui/times";
+import { EarnedInAll, EarningsLink } from "../earned/Counter";
 import { rate } from "../ingest/words";
 import type { RelayFigures, RoomFigures, SenderView } from "../sending/sender";
 import type { Visit } from "../stream/visit";
@@ -71,8 +72,15 @@ function RoomUpload({ view, figures }: { view: SenderView; figures: RoomFigures 
   );
 }
 
+interface AfterProps {
+  streamId: string;
+  summary: Summary | null;
+  title: string;
+  channelUrl: string;
+}
+
 /** After the end: what happened, and where to go from here. */
-export function After({ summary, title, channelUrl }: { summary: Summary | null; title: string; channelUrl: string }) {
+export function After({ streamId, summary, title, channelUrl }: AfterProps) {
   const { after } = words;
   return (
     <div class="after">
@@ -89,6 +97,7 @@ export function After({ summary, title, channelUrl }: { summary: Summary | null;
           <Figure name={after.peak}>{text.number(summary.peak)}</Figure>
           <Figure name={after.watched}>{clock(summary.watched_seconds)}</Figure>
           <Figure name={after.followers}>{text.number(summary.new_followers)}</Figure>
+          <EarnedInAll streamId={streamId} />
         </dl>
       )}
       <p class="after-next">
@@ -98,6 +107,7 @@ export function After({ summary, title, channelUrl }: { summary: Summary | null;
         <a class="btn" href={channelUrl}>
           {after.channel}
         </a>
+        <EarningsLink />
       </p>
     </div>
   );

@@ -1,6 +1,7 @@
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import { clock, secondsSince } from "../../ui/times";
+import { Counter } from "../earned/Counter";
 import type { Capture, DeviceKind } from "../ingest/capture";
 import type { Visit } from "../stream/visit";
 import type { Health } from "./health";
@@ -33,6 +34,7 @@ export function Strip({ visit, capture, health, unconfirmed, now, onScreen, onEn
           <span aria-hidden="true">{text.number(visit.viewers.value)}</span>
           <span class="sr-only">{text.viewers(visit.viewers.value)}</span>
         </span>
+        <Counter streamId={visit.facts.id} room={visit} />
         <span class={`health health-${health}`} role="status">
           <span class="sr-only">{words.healthLabel}: </span>
           {words.health[health]}
