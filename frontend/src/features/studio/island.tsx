@@ -4,12 +4,14 @@ import { api } from "../../api/client";
 import { openCapture } from "../ingest/browser";
 import { CaptureError } from "../ingest/capture";
 import { DevicePickers } from "../ingest/DevicePickers";
+import { GoalPanel } from "../gift-goal/GoalPanel";
 import { GuestsPanel } from "../guests/Panel";
 import { Preview } from "../ingest/Preview";
 import { deviceWords } from "../ingest/words";
 import { ChatPanel } from "../room/ChatPanel";
 import type { ChatLinks } from "../room/Composer";
 import { type StreamFacts, type Visit, visitOf } from "../stream/visit";
+import { arePaymentsOn } from "../../ui/payments";
 import { broadcastFor } from "../sending/browser";
 import { EndDialog } from "./EndDialog";
 import { graceLeft, healthOf } from "./health";
@@ -65,7 +67,14 @@ export default function StudioIsland(props: Props) {
 
   const now = useNow(!studio.over.value);
   if (studio.over.value) {
-    return <After summary={studio.summary.value} title={visit.title.value} channelUrl={props.channel_url} />;
+    return (
+      <After
+        streamId={stream.id}
+        summary={studio.summary.value}
+        title={visit.title.value}
+        channelUrl={props.channel_url}
+      />
+    );
   }
 
   const captured = capture.view.value;
@@ -126,6 +135,7 @@ export default function StudioIsland(props: Props) {
         <div class="studio-panels">
           <Activity visit={visit} />
           <Upload view={view} />
+          {arePaymentsOn() && <GoalPanel streamId={stream.id} visit={visit} />}
           {stream.visibility === "invited" && <GuestsPanel streamId={stream.id} />}
           <section class="panel" aria-labelledby="devices-heading">
             <h2 id="devices-heading">{words.devices}</h2>
