@@ -76,6 +76,7 @@ def _wallet(request: Request) -> dict[str, Any] | None:
 
 
 class GiftSendView(SignedInApiView):
+    throttle_bucket = "gift"
     errors = (
         InvalidInput,
         NotEnoughCoins,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from gifts.models import Gift, GiftSend
+from gifts.models import Combo, Gift, GiftSend
 from payments.ledger.folding import fold
 from streams.models import EndReason, Stream, StreamVisibility
 from streams.services import stream_end
-from tests.payments.books import buy, request
+from tests.payments.books import buy, differences, request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,7 +67,10 @@ def test_it_says_what_is_missing(send, bob):
     ("told", "status", "code"),
     [
         ({"quantity": 0}, 400, "invalid_input"),
+        ({"quantity": -1}, 400, "invalid_input"),
         ({"quantity": 100}, 400, "invalid_input"),
+        ({"quantity": "NaN"}, 400, "invalid_input"),
+        ({"quantity": None}, 400, "invalid_input"),
         ({"quantity": 1.5}, 400, "invalid_input"),
         ({"request_id": "mine"}, 400, "invalid_input"),
         ({"gift": "unicorn"}, 404, "not_found"),
@@ -82,6 +85,8 @@ def test_what_cannot_be_sent(send, bob, told, status, code):
     refused = send(**told)
     assert (refused.status_code, refused.json()["code"]) == (status, code)
     assert not GiftSend.objects.exists()
+    assert not Combo.objects.exists()
+    assert differences() == []
 
 
 def test_not_to_oneself_and_not_to_what_is_over(send, alice, bob, live_stream):

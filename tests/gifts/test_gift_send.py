@@ -1,10 +1,7 @@
 """Spending coins on a gift: what it costs, who gets what, what is refused."""
 
-import uuid
 from datetime import datetime, timedelta
-from typing import Any
 
-import msgspec
 import pytest
 import time_machine
 from django.db import connection, transaction
@@ -19,12 +16,10 @@ from core.models import OutboxFact
 from gifts.errors import GiftChanged, StreamNotLive
 from gifts.models import Gift, GiftSend
 from gifts.selectors import channel_leaderboard, stream_leaderboard
-from gifts.services import gift_send
 from gifts.standings import week_of
 from payments.errors import KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
 from payments.ledger.folding import fold
 from payments.models import Balance, CoinLot, Entry, QueuedCredit, Transaction, Wallet
-from realtime.hub import hub
 from streams.models import EndReason
 from streams.services import stream_create, stream_end
 from streams.viewers import Viewer
@@ -32,17 +27,6 @@ from tests.conftest import viewer_of
 from tests.payments.books import buy, differences, entries_of, owed, request
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def send(live_stream, bob, catalogue):
-    """bob sends gifts to alice's stream."""
-
-    def send(sku="rose", quantity=1, **more):
-        told = {"sender": viewer_of(bob), "stream": live_stream, "request_id": request()} | more
-        return gift_send(gift=catalogue[sku], quantity=quantity, **told)
-
-    return send
 
 
 def test_it_takes_coins_and_books_money(send, bob, alice):
@@ -225,18 +209,6 @@ def test_it_asks_the_database_three_times(send, bob):
         send()
     # Whether the creator blocked bob; then everything else; then the fact is taken out of the outbox.
     assert len(captured) == 3, [query["sql"] for query in captured]
-
-
-@pytest.fixture
-def shown(monkeypatch) -> list[tuple[uuid.UUID, dict[str, Any]]]:
-    """What reaches the hub of this process: the room, and the event."""
-    seen: list[tuple[uuid.UUID, dict[str, Any]]] = []
-
-    def publish_soon(room_id, entries):
-        seen.extend((room_id, msgspec.json.decode(entry.body)) for entry in entries)
-
-    monkeypatch.setattr(hub, "publish_soon", publish_soon)
-    return seen
 
 
 def test_the_room_sees_it_once_and_never_who_wants_to_be_nobody(send, bob, live_stream, shown):
