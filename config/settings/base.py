@@ -286,6 +286,8 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
     "follow": (env.number("BUSK_LIMIT_FOLLOW", 30, least=1), _PER_ADDRESS),
     "search": (env.number("BUSK_LIMIT_SEARCH", 60, least=1), _PER_ADDRESS),
     "pay": (env.number("BUSK_LIMIT_PAY", 10, least=1), _PER_ADDRESS),
+    # A press that is held sends four a second.
+    "gift": (env.number("BUSK_LIMIT_GIFT", 300, least=10), _PER_ADDRESS),
     "write": (env.number("BUSK_LIMIT_WRITE", 120, least=1), _PER_ADDRESS),
 }
 RATELIMIT_USE_CACHE = "limits"
