@@ -97,7 +97,7 @@ function Tabs({ tabs, isShown }: { tabs: readonly Tab[]; isShown: boolean }) {
             type="button"
             role="tab"
             id={`board-tab-${key}`}
-            class="btn btn-sm"
+            class={`btn btn-sm ${key === chosen.value ? "" : "btn-ghost"}`}
             aria-selected={key === chosen.value}
             aria-controls="board-panel"
             tabIndex={key === chosen.value ? 0 : -1}

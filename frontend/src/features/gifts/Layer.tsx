@@ -15,9 +15,12 @@ export function Layer({ show, announcer, isStill }: { show: GiftShow; announcer:
       </p>
       <div class="gift-show" aria-hidden="true">
         <div class="gift-cards">
-          {show.cards.value.map((card) => (
-            <Streak key={card.key} card={card} />
-          ))}
+          {show.cards.value
+            // Its own card lies across the picture.
+            .filter(({ key }) => key !== big?.key)
+            .map((card) => (
+              <Streak key={card.key} card={card} />
+            ))}
           {show.more.value > 0 && <p class="gift-card gift-more">{words.more(show.more.value)}</p>}
         </div>
         {show.floats.value.map(({ key, sku, animation, lane }) => (
