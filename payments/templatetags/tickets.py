@@ -6,18 +6,23 @@ from django import template
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.models import User
 from payments.provider import payments_mode
 from payments.terms import book_terms, creator_per_coin
 from payments.tickets.access import standing
-from payments.tickets.models import PREVIEW_SECONDS, StreamPrice
+from payments.tickets.models import PREVIEW_SECONDS, StreamPrice, Ticket, TicketState, VoidReason
 from payments.tickets.prices import MOST, coins_range, least
+from payments.tickets.selectors import tickets_of
 from streams.access import is_creator
 from streams.models import OVER
 from streams.selectors import StreamView
 from streams.viewers import viewer_from_request
 
 register = template.Library()
+
+TICKETS_SHOWN = 50
 
 
 @register.simple_tag
@@ -69,3 +74,28 @@ def ticket_gate(context: dict[str, Any], stream: StreamView) -> dict[str, Any] |
         "now": now,
         "url": reverse("payments:ticket", args=[stream.id]),
     }
+
+
+@register.simple_tag(takes_context=True)
+def tickets_mine(context: dict[str, Any]) -> list[Ticket]:
+    """The tickets of whoever looks, newest first, but for those that were never paid. Queries: 2."""
+    user = context["request"].user
+    assert isinstance(user, User)
+    return list(tickets_of(user).exclude(state=TicketState.WAITING)[:TICKETS_SHOWN])
+
+
+@register.filter
+def ticket_told(ticket: Ticket) -> str:
+    """What became of a ticket, in words."""
+    if ticket.state == TicketState.VALID:
+        return _("used") if ticket.used_at else _("not used yet")
+    words = {
+        VoidReason.NEVER_STARTED: _("given back: the stream never started"),
+        VoidReason.BROKE_OFF: _("given back: the stream broke off"),
+        VoidReason.STREAM_OVER: _("given back: the stream was over"),
+        VoidReason.SECOND: _("given back: you had a ticket already"),
+        VoidReason.BUYER: _("given back"),
+        VoidReason.REFUNDED: _("refunded"),
+        VoidReason.DISPUTED: _("disputed"),
+    }
+    return words.get(VoidReason(ticket.void_reason), _("void")) if ticket.void_reason else _("void")

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from core.api.throttling import limited
@@ -25,8 +26,9 @@ from payments.orders.services import Payer
 from payments.pages import came_back_with, may_leave_for_paying
 from payments.provider import payments_mode
 from payments.terms import COIN, book_terms
-from payments.tickets.errors import PromoCodeRefused
+from payments.tickets.errors import PromoCodeRefused, TicketUsed
 from payments.tickets.prices import Quote, quote
+from payments.tickets.refunds import ticket_refund
 from payments.tickets.services import ticket_order, ticket_spend
 from payments.tickets.states import valid_ticket
 from streams.access import is_creator
@@ -66,6 +68,27 @@ def ticket(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         return _buy(request, viewer, stream)
     return _page(request, viewer, stream, TicketForm.of(request.GET))
+
+
+@login_required
+@require_POST
+@limited("pay")
+def give_back(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
+    """Give my ticket back, and go to the wallet."""
+    user = request.user
+    assert isinstance(user, User)
+    try:
+        mine = ticket_refund(party_id=user.party_id, stream_id=stream_id)
+    except NotFound:
+        raise Http404 from None
+    except TicketUsed as refused:
+        messages.error(request, _back_told(refused))
+    else:
+        told = _("The ticket is given back. The coins are in your wallet.")
+        if mine.currency != COIN:
+            told = _("The ticket is given back. The money takes some days to arrive.")
+        messages.success(request, told)
+    return redirect("payments:wallet")
 
 
 @limited("pay")
@@ -200,6 +223,16 @@ def _come_back(stream: Stream, form: TicketForm) -> str:
 
 def _sign_in_url(request: HttpRequest) -> str:
     return f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}"
+
+
+def _back_told(refused: TicketUsed) -> str:
+    words = {
+        "late": _("The stream has been over for too long to give its ticket back."),
+        "again": _("You gave a ticket for this stream back before; that is possible once."),
+    }
+    return words.get(
+        refused.details["reason"], _("You have seen the picture, so this ticket cannot be given back.")
+    )
 
 
 def _code_told(refused: PromoCodeRefused) -> str:
