@@ -7,8 +7,10 @@ import time_machine
 from django.utils import timezone
 
 from core.models import AuditEvent
+from gifts.services import gift_send
 from payments.errors import WalletFrozen
 from payments.models import Wallet
+from payments.orders.looking import orders_look
 from payments.orders.models import EventState, Order, Payment, ProviderEvent
 from payments.orders.webhooks import RETRY_SECONDS, events_handle
 from payments.staff.errors import FreezeImpossible
@@ -16,7 +18,8 @@ from payments.staff.freezing import wallet_freeze, wallet_unfreeze
 from payments.staff.models import FraudWarning, WalletFreeze
 from payments.staff.tasks import staff_look
 from payments.staff.warnings import warnings_look
-from tests.payments.books import buy
+from tests.conftest import viewer_of
+from tests.payments.books import buy, request
 from tests.payments.stripe.test_orders import order_coins, pay
 from tests.payments.stripe.test_sandbox import DISPUTED, PAYS, WARNED
 
@@ -72,8 +75,6 @@ class TestWarnings:
         assert ProviderEvent.objects.get().state == EventState.HANDLED
         assert not FraudWarning.objects.exists()
         pay_event_lost_but_asked = timezone.now() + timedelta(minutes=2)
-        from payments.orders.looking import orders_look
-
         with time_machine.travel(pay_event_lost_but_asked):
             orders_look()
         staff_look()
@@ -134,10 +135,6 @@ class TestFreezing:
         assert order_coins(bobs).json()["code"] == "wallet_frozen"
 
     def test_a_frozen_wallet_gives_nothing(self, bob, admin, live_stream, catalogue):
-        from gifts.services import gift_send
-        from tests.conftest import viewer_of
-        from tests.payments.books import request
-
         buy(bob, 100)
         freeze(bob, admin)
         with pytest.raises(WalletFrozen):
