@@ -1,9 +1,12 @@
 """A process that gives: ``python -m tests.chaos.giving DATABASE STREAM``, with one request a line on its input.
 
 Eight clients take ``<username> <request id>`` from there, and say ``<request id> <gift id>`` once it is answered.
+With ``untold`` it is killed once the first fact is committed and before anybody is told of it; with ``ending untold``
+that is the end of streaks, after whatever was asked.
 """
 
 import os
+import signal
 import sys
 import threading
 import uuid
@@ -12,7 +15,7 @@ from queue import SimpleQueue
 CLIENTS = 8
 
 
-def main(database: str, stream_id: str) -> None:
+def main(database: str, stream_id: str, *how: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
     from django.conf import settings
 
@@ -22,11 +25,14 @@ def main(database: str, stream_id: str) -> None:
     django.setup()
 
     from accounts.models import User
+    from gifts.combos import combos_end
     from gifts.selectors import gift_get
     from gifts.services import gift_send
     from streams.models import Stream
     from streams.viewers import Viewer
 
+    if how == ("untold",):
+        dies_before_telling()
     users = {user.username: user for user in User.objects.all()}
     stream, rose = Stream.objects.get(pk=stream_id), gift_get(sku="rose")
     asked: SimpleQueue[list[str] | None] = SimpleQueue()
@@ -55,6 +61,18 @@ def main(database: str, stream_id: str) -> None:
         asked.put(None)
     for thread in clients:
         thread.join()
+    if how == ("ending", "untold"):
+        dies_before_telling()
+        combos_end()
+
+
+def dies_before_telling() -> None:
+    from core import facts
+
+    def die(_row: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    facts._deliver = die
 
 
 if __name__ == "__main__":

@@ -1,23 +1,34 @@
 """The process is killed amid a thousand gifts: what was answered is booked once, what is asked again no second time."""
 
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from django.db import connection
+from django.utils import timezone
 
+from chat.models import ChatMessage
 from config.embedded.postgres import CHECKOUT
+from core import facts
 from core.ids import new_id
-from gifts.models import GiftSend
+from core.models import OutboxFact
+from gifts.combos import combos_end
+from gifts.models import Combo, GiftSend
+from gifts.services import gift_send
 from payments.ledger.folding import fold
 from payments.models import Transaction, Wallet
+from tests.conftest import viewer_of
+from tests.gifts.conftest import catalogue, shown
 from tests.payments.books import buy, differences
-from tests.payments.conftest import catalogue
 
-__all__ = ["catalogue"]  # a fixture
+__all__ = ["catalogue", "shown"]  # fixtures
 
 pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
 
@@ -25,10 +36,13 @@ SENDERS, GIFTS = 20, 1000
 Request = tuple[str, UUID]
 
 
-def give(stream_id: UUID, requests: Sequence[Request], *, kill_after: int | None = None) -> dict[str, str]:
+def give(
+    stream_id: UUID, requests: Sequence[Request], *, kill_after: int | None = None, how: Sequence[str] = ()
+) -> dict[str, str]:
     """What a process answered, by request id, before it was done or killed."""
+    database = str(connection.settings_dict["NAME"])
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.chaos.giving", str(connection.settings_dict["NAME"]), str(stream_id)],
+        [sys.executable, "-m", "tests.chaos.giving", database, str(stream_id), *how],
         cwd=CHECKOUT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -49,7 +63,22 @@ def give(stream_id: UUID, requests: Sequence[Request], *, kill_after: int | None
     process.stdout.close()
     process.wait(60)
     asking.join()
+    if how:
+        assert process.returncode == -signal.SIGKILL
     return answers
+
+
+def after_a_while() -> None:
+    """What runs by the clock takes up what was left, more than once."""
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        for _ in range(2):
+            combos_end()
+            facts.sweep()
+            fold()
+
+
+def of(shown: Any, tag: str) -> list[dict[str, Any]]:
+    return [event for _, event in shown if event["type"] == tag]
 
 
 def ask(process: subprocess.Popen[str], requests: Sequence[Request]) -> None:
@@ -62,7 +91,7 @@ def ask(process: subprocess.Popen[str], requests: Sequence[Request]) -> None:
         pass  # it was killed
 
 
-def test_every_answered_gift_is_booked_once_and_none_twice(make_user, live_stream, catalogue):
+def test_every_answered_gift_is_booked_once_and_none_twice(make_user, live_stream, catalogue, shown):
     senders = [make_user(f"sender{number}") for number in range(SENDERS)]
     for sender in senders:
         buy(sender, GIFTS // SENDERS)
@@ -90,3 +119,50 @@ def test_every_answered_gift_is_booked_once_and_none_twice(make_user, live_strea
     live_stream.refresh_from_db()
     assert live_stream.gifts_total_coins == GIFTS
     assert differences() == []
+
+    after_a_while()
+    told = [event["id"] for event in of(shown, "gift:sent")]
+    assert len(told) == len(set(told)), "what a killed process left untold is told once by the next"
+    ended = of(shown, "gift:combo")
+    assert len(ended) == len({event["id"] for event in ended})
+    assert sum(event["quantity"] for event in ended) == GIFTS
+    assert not OutboxFact.objects.exists()
+    assert not Combo.objects.exists()
+
+
+def test_a_gift_whose_process_dies_before_telling_is_shown_once(bob, live_stream, catalogue, shown):
+    buy(bob, 10)
+    asked = [(bob.username, new_id())]
+    assert give(live_stream.pk, asked, how=["untold"]) == {}
+    gift = GiftSend.objects.get()
+    assert give(live_stream.pk, asked) == {str(asked[0][1]): str(gift.pk)}, "whoever asks again is answered"
+    assert of(shown, "gift:sent") == []
+    after_a_while()
+    (event,) = of(shown, "gift:sent")
+    assert (event["id"], event["combo"]["id"], event["combo"]["quantity"]) == (str(gift.pk), str(gift.pk), 1)
+    (ended,) = of(shown, "gift:combo")
+    assert (ended["id"], ended["quantity"]) == (str(gift.pk), 1)
+    assert ChatMessage.objects.get().client_id == f"gift:{gift.pk}"
+    assert not OutboxFact.objects.exists()
+    assert differences() == []
+
+
+def test_a_streak_whose_end_is_not_told_ends_once(bob, live_stream, catalogue, shown):
+    """The process that takes it out dies before anybody hears of it."""
+    buy(bob, 10)
+    with time_machine.travel(timezone.now() - timedelta(minutes=1)):
+        first = gift_send(
+            sender=viewer_of(bob),
+            stream=live_stream,
+            gift=catalogue["rose"],
+            quantity=3,
+            request_id=new_id(),
+        )
+    assert give(live_stream.pk, [], how=["ending", "untold"]) == {}
+    assert not Combo.objects.exists()
+    assert of(shown, "gift:combo") == []
+    after_a_while()
+    assert [(event["id"], event["quantity"]) for event in of(shown, "gift:combo")] == [
+        (str(first.gift.pk), 3)
+    ]
+    assert ChatMessage.objects.count() == 1
