@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 const LIMIT_BYTES = 60 * 1024;
 const dist = new URL("../../static/dist/", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL("manifest.json", dist), "utf8"));
-const islands = ["stream-player", "stream-bar", "room", "gifts", "gift-goal", "gift-board"].map((name) => `src/features/${name}/island.tsx`);
+const islands = ["stream-player", "stream-bar", "room", "gifts", "tips", "gift-goal", "gift-board"].map((name) => `src/features/${name}/island.tsx`);
 
 const files = new Set();
 const collect = (key) => {

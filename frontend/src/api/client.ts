@@ -21,6 +21,8 @@ export interface Call {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** JSON, or a FormData for files. */
   body?: unknown;
+  /** The same again under the same key is done once. */
+  key?: string;
   signal?: AbortSignal;
 }
 
@@ -34,6 +36,7 @@ export async function api<T>(path: string, call: Call = {}): Promise<T> {
   const method = call.method ?? "GET";
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken");
+  if (call.key !== undefined) headers["Idempotency-Key"] = call.key;
   const tooLong = AbortSignal.timeout(call.body instanceof FormData ? UPLOAD_PATIENCE_MS : PATIENCE_MS);
   const signal = call.signal ? AbortSignal.any([call.signal, tooLong]) : tooLong;
   const request: RequestInit = { method, headers, credentials: "same-origin", signal };

@@ -761,6 +761,60 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/streams/{stream_id}/price": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What a ticket costs, with a promo code if there is one; 404 for streams that cost nothing. */
+        readonly get: operations["stream_price"];
+        /** @description Sell tickets to a stream of yours. Once it is live, or somebody has one, the price only goes down. */
+        readonly put: operations["stream_price_set"];
+        readonly post?: never;
+        /** @description Let everybody in for nothing, as long as nobody has paid. */
+        readonly delete: operations["stream_price_remove"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/{stream_id}/promo-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description What lowers the price of a stream of yours, newest first. */
+        readonly get: operations["promo_codes"];
+        readonly put?: never;
+        /** @description Make a code: a percentage or an amount off. */
+        readonly post: operations["promo_code_make"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/{stream_id}/promo-codes/{code_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** @description Nobody buys with it any more; tickets that were bought with it stay. */
+        readonly delete: operations["promo_code_revoke"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/streams/{stream_id}/thumbnail": {
         readonly parameters: {
             readonly query?: never;
@@ -772,6 +826,58 @@ export interface paths {
         readonly put?: never;
         /** @description Choose the stream's picture; it is cropped to 16:9 and kept in three sizes. */
         readonly post: operations["stream_thumbnail"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/{stream_id}/ticket": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description My ticket to this stream, if I have one. */
+        readonly get: operations["ticket_get"];
+        readonly put?: never;
+        /** @description Buy a ticket: for coins at once, for money on a page of the provider. Who has one gets that for nothing. */
+        readonly post: operations["ticket_buy"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/{stream_id}/ticket/refund": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Give your ticket back, as long as its picture never came; its price goes back to where it came from. */
+        readonly post: operations["ticket_refund"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/streams/{stream_id}/ticket/take-over": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Watch on this device; the one that did until now is put out. */
+        readonly post: operations["ticket_take_over"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1213,6 +1319,11 @@ export interface components {
             readonly order: components["schemas"]["OrderOut"];
             /** @description The page of the provider on which to pay; for this buyer only. */
             readonly url: string;
+        };
+        readonly CodeTakenOffOut: {
+            readonly amount: number | null;
+            readonly code: string;
+            readonly percent: number | null;
         };
         /** @description Either a pack, or as many coins as one is short of. */
         readonly CoinsOrderInRequest: {
@@ -1719,6 +1830,12 @@ export interface components {
             /** @description From 1; null when it is beyond the thousandth. */
             readonly place: number | null;
         };
+        readonly MyTicketOut: {
+            /** @description Without one: what became of the newest. */
+            readonly last: components["schemas"]["TicketOut"] | null;
+            /** @description One that lets in. */
+            readonly ticket: components["schemas"]["TicketOut"] | null;
+        };
         readonly OrderOut: {
             /** @description In minor units. */
             readonly amount: number;
@@ -1867,6 +1984,37 @@ export interface components {
             /** @description Of LiveKit for `webrtc`, of a playlist for `hls`. */
             readonly url: string;
         };
+        /** @description In money, in coins, or in either. */
+        readonly PriceInRequest: {
+            /** @description In minor units: 0.50 to 999.99. */
+            readonly amount?: number | null;
+            readonly coins?: number | null;
+            readonly currency?: string;
+            /**
+             * @description The price is the least then.
+             * @default false
+             */
+            readonly pay_what_you_want: boolean;
+            /**
+             * @description What everybody may see for nothing, once; 0 is nothing.
+             * @default 60
+             */
+            readonly preview_seconds: number;
+        };
+        readonly PriceOut: {
+            /** @description In minor units, with the code taken off; null when not sold for money. */
+            readonly amount: number | null;
+            /** @description null when not sold for coins. */
+            readonly coins: number | null;
+            readonly currency: string;
+            /** @description Without a code. */
+            readonly full_amount: number | null;
+            readonly full_coins: number | null;
+            readonly pay_what_you_want: boolean;
+            readonly preview_seconds: number;
+            readonly promo: components["schemas"]["CodeTakenOffOut"] | null;
+            readonly split: components["schemas"]["SplitOut"] | null;
+        };
         /** @description A person as everybody may read them. */
         readonly ProfileOut: {
             readonly avatar_url: string | null;
@@ -1880,6 +2028,43 @@ export interface components {
             readonly place: components["schemas"]["PlaceField"] | null;
             /** @description The slug of the channel, `/live/<username>`. */
             readonly username: string;
+        };
+        readonly PromoCodeInRequest: {
+            /** @description Instead: in minor units. */
+            readonly amount?: number | null;
+            /** @description 3 to 24 letters, digits, - or _; capitals or not. */
+            readonly code: string;
+            /** @description Of the amount; that of the price if not said. */
+            readonly currency?: string;
+            /**
+             * @description At all your streams, not only at this one.
+             * @default false
+             */
+            readonly everywhere: boolean;
+            /** Format: date-time */
+            readonly expires_at?: string | null;
+            readonly percent?: number | null;
+            /** @description null is as often as wanted. */
+            readonly uses_most?: number | null;
+        };
+        readonly PromoCodeOut: {
+            readonly amount: number | null;
+            readonly code: string;
+            readonly currency: string;
+            readonly everywhere: boolean;
+            /** Format: date-time */
+            readonly expires_at: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly percent: number | null;
+            /** Format: date-time */
+            readonly revoked_at: string | null;
+            /** @description By those who have a ticket by it, or still may pay for one. */
+            readonly uses: number;
+            readonly uses_most: number | null;
+        };
+        readonly PromoCodesOut: {
+            readonly results: readonly components["schemas"]["PromoCodeOut"][];
         };
         /**
          * @description * `web` - web
@@ -2079,6 +2264,13 @@ export interface components {
             /** @description Orders that wait count too. */
             readonly spent: number;
         };
+        /** @description Who will probably get what of the amount; processing is known once it is paid. */
+        readonly SplitOut: {
+            readonly creator: number;
+            readonly gross: number;
+            readonly platform: number;
+            readonly processing: number;
+        };
         /** @description A stream in a list. */
         readonly StreamCardOut: {
             readonly creator: components["schemas"]["UserCardOut"];
@@ -2241,15 +2433,62 @@ export interface components {
             /** @description 320 x 180, WebP */
             readonly small: string;
         };
+        /** @description Either a ticket, or an order and where to pay it. */
+        readonly TicketBoughtOut: {
+            readonly order: components["schemas"]["OrderOut"] | null;
+            readonly ticket: components["schemas"]["TicketOut"] | null;
+            /** @description The page of the provider on which to pay. */
+            readonly url: string | null;
+        };
+        readonly TicketBuyInRequest: {
+            /** @description What you want to pay, where that is up to you: minor units, or coins. The least if not said. */
+            readonly amount?: number | null;
+            readonly currency?: string;
+            readonly promo_code?: string;
+            /**
+             * Format: uuid
+             * @description The same again is the same purchase.
+             */
+            readonly request_id: string;
+            readonly with: components["schemas"]["WithEnum"];
+        };
         readonly TicketOut: {
+            /** @description What it cost: minor units, or coins; 0 by a code. */
+            readonly amount: number;
+            /** @description `coin` for coins. */
+            readonly currency: string;
+            /** @description Another device holds it: take it over to watch on this one. */
+            readonly elsewhere: boolean;
+            /** @description Its price goes back, or went. */
+            readonly gives_back: boolean;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly made_at: string;
+            /** Format: uuid */
+            readonly order_id: string | null;
+            readonly promo_code: string | null;
+            /** Format: uuid */
+            readonly receipt_id: string | null;
+            readonly state: components["schemas"]["TicketOutStateEnum"];
+            /** Format: uuid */
+            readonly stream_id: string;
             /**
              * Format: date-time
-             * @description 30 seconds from now.
+             * @description When the picture had really come.
              */
-            readonly expires_at: string;
-            /** @description Connect to `/ws/me/?ticket=<this>`, once. */
-            readonly ticket: string;
+            readonly used_at: string | null;
+            /** Format: date-time */
+            readonly void_at: string | null;
+            readonly void_reason: components["schemas"]["VoidReasonEnum"] | components["schemas"]["BlankEnum"];
         };
+        /**
+         * @description * `waiting` - Waits for its payment
+         *     * `valid` - Valid
+         *     * `void` - Void
+         * @enum {string}
+         */
+        readonly TicketOutStateEnum: "waiting" | "valid" | "void";
         readonly TipAmountOut: {
             readonly amount: number;
             readonly creator: number;
@@ -2345,6 +2584,17 @@ export interface components {
             /** @description Where LiveKit's own clients connect to. */
             readonly wsUrl: string | null;
         };
+        /**
+         * @description * `never_started` - The stream never had a picture
+         *     * `broke_off` - The stream broke off
+         *     * `stream_over` - Paid when the stream was over
+         *     * `second` - They had one already
+         *     * `buyer` - Given back before it was used
+         *     * `refunded` - Refunded
+         *     * `disputed` - Its payment is disputed
+         * @enum {string}
+         */
+        readonly VoidReasonEnum: "never_started" | "broke_off" | "stream_over" | "second" | "buyer" | "refunded" | "disputed";
         readonly WalletOut: {
             readonly balance_coins: number;
             /** @description Nothing can be bought or sent. */
@@ -2356,6 +2606,12 @@ export interface components {
             /** @description The server; the stream key is its bearer token. */
             readonly url: string;
         };
+        /**
+         * @description * `money` - money
+         *     * `coins` - coins
+         * @enum {string}
+         */
+        readonly WithEnum: "money" | "coins";
     };
     responses: never;
     parameters: never;
@@ -6781,6 +7037,598 @@ export interface operations {
             };
         };
     };
+    readonly stream_price: {
+        readonly parameters: {
+            readonly query?: {
+                readonly promo_code?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PriceOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `price_invalid` or `currency_unknown` or `invalid_input` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `email_unconfirmed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `price_settled` or `promo_code_refused` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly stream_price_set: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PriceInRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PriceOut"];
+                };
+            };
+            /** @description `price_invalid` or `currency_unknown` or `invalid_input` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `email_unconfirmed` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `price_settled` or `promo_code_refused` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly stream_price_remove: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No response body */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `price_invalid` or `currency_unknown` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `email_unconfirmed` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `price_settled` or `promo_code_refused` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly promo_codes: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PromoCodesOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input` or `currency_unknown` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `email_unconfirmed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `promo_code_taken` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly promo_code_make: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Yours to choose, one for each thing to create. Repeated within a day, the first answer is repeated. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PromoCodeInRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PromoCodeOut"];
+                };
+            };
+            /** @description `invalid_input` or `currency_unknown` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `email_unconfirmed` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `promo_code_taken` or `idempotency_key_reused` or `idempotency_in_progress` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly promo_code_revoke: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly code_id: string;
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No response body */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `forbidden` or `email_unconfirmed` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     readonly stream_thumbnail: {
         readonly parameters: {
             readonly query?: never;
@@ -6869,6 +7717,427 @@ export interface operations {
             };
             /** @description `unsupported_media_type` */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly ticket_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MyTicketOut"];
+                };
+            };
+            /** @description What you have, by its `ETag` in `If-None-Match`, is still so. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `currency_unknown` or `amount_out_of_range` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_enough_coins` */
+            readonly 402: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `forbidden` or `followers_only` or `mature_gate` or `own_channel` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `source_unavailable` or `not_for_sale` or `promo_code_refused` or `request_id_reused` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_declines` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_supported` */
+            readonly 501: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `payment_provider_failed` */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly ticket_buy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Yours to choose, one for each thing to create. Repeated within a day, the first answer is repeated. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TicketBuyInRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TicketBoughtOut"];
+                };
+            };
+            /** @description `currency_unknown` or `amount_out_of_range` or `invalid_input` or `malformed` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_enough_coins` */
+            readonly 402: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `forbidden` or `followers_only` or `mature_gate` or `own_channel` or `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `source_unavailable` or `not_for_sale` or `promo_code_refused` or `request_id_reused` or `idempotency_key_reused` or `idempotency_in_progress` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `stream_ended` */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_declines` or `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_supported` */
+            readonly 501: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `payment_provider_failed` */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly ticket_refund: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `ticket_used` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    readonly ticket_take_over: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stream_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description `not_signed_in` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `csrf_failed` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_acceptable` */
+            readonly 406: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -1,18 +1,25 @@
+import { useEffect } from "preact/hooks";
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import type { Visit } from "../stream/visit";
 import { Composer, type ChatLinks } from "./Composer";
 import { Log } from "./Log";
+import { Pinned } from "./Pinned";
 
 interface Props {
   visit: Visit;
   links: ChatLinks;
+  /** Whoever reads may take down what tips say. */
+  moderates?: boolean;
   /** Shown as a button in the head where the panel can be put away. */
   onClose?: () => void;
 }
 
 /** A stream's chat, for the viewer's page and the studio alike. */
-export function ChatPanel({ visit, links, onClose }: Props) {
+export function ChatPanel({ visit, links, moderates = false, onClose }: Props) {
+  useEffect(() => {
+    visit.chat.moderates.value = moderates;
+  }, [visit, moderates]);
   return (
     <div class="chat-panel">
       <div class="chat-head">
@@ -25,6 +32,7 @@ export function ChatPanel({ visit, links, onClose }: Props) {
           </button>
         )}
       </div>
+      <Pinned chat={visit.chat} />
       <Log chat={visit.chat} />
       <Composer chat={visit.chat} links={links} isOutside={visit.refused.value !== null} />
     </div>

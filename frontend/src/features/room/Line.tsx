@@ -1,8 +1,9 @@
 import { Component } from "preact";
 import { text } from "../../ui/text";
+import { CardLine } from "./cards";
 import type { Chat } from "./chat";
-import type { Author, OwnState, Row } from "./log";
-import { nameColour } from "./names";
+import type { OwnState, Row } from "./log";
+import { Name } from "./Name";
 
 interface Props {
   row: Row;
@@ -18,6 +19,7 @@ export class Line extends Component<Props> {
   override render({ row, chat }: Props) {
     switch (row.kind) {
       case "message":
+        if (row.message.card) return <CardLine message={row.message} chat={chat} />;
         if (row.message.user === null) return <li class="chat-line chat-quiet">{row.message.text}</li>;
         return (
           <li class="chat-line">
@@ -30,16 +32,6 @@ export class Line extends Component<Props> {
         return <Own row={row} chat={chat} />;
     }
   }
-}
-
-function Name({ author }: { author: Author }) {
-  const badge = author.role === "creator" ? text.chat.creator : author.role === "staff" ? text.chat.staff : null;
-  return (
-    <>
-      {badge !== null && <span class="chat-badge">{badge}</span>}
-      <span class={`chat-name ${nameColour(author.id)}`}>{author.name}</span>
-    </>
-  );
 }
 
 function Presence({ row }: { row: Extract<Row, { kind: "presence" }> }) {

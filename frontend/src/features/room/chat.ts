@@ -3,6 +3,7 @@ import { api, ApiError, pathOf } from "../../api/client";
 import type { MessagePage } from "../../api/types";
 import type { ServerEvent } from "../../realtime/events.gen";
 import { ChatLog, type Message, type OwnState } from "./log";
+import { Pins } from "./pins";
 
 type RoomWelcome = Extract<ServerEvent, { type: "room:welcome" }>;
 
@@ -24,6 +25,9 @@ export class Chat {
   readonly you = signal<{ name: string | null; canChat: boolean; reason: string | null } | null>(null);
   readonly history = signal<"more" | "loading" | "failed" | "whole">("more");
   readonly isOpen = signal(true);
+  readonly pins = new Pins();
+  /** Whether one may take down what others say here. */
+  readonly moderates = signal(false);
   private older: string | null = null;
 
   constructor(
@@ -56,7 +60,9 @@ export class Chat {
   welcome(welcome: RoomWelcome, continues: boolean): void {
     const { name, can_chat: canChat, can_chat_reason: reason } = welcome.you;
     this.you.value = { name, canChat, reason };
-    this.log.welcome(messagesIn(welcome.history), continues);
+    const history = messagesIn(welcome.history);
+    this.log.welcome(history, continues);
+    this.pins.start([...messagesIn(welcome.state.pins), ...history].filter((message) => this.log.isVisible(message)));
     if (!continues) {
       this.older = null;
       this.history.value = welcome.history.length < WELCOME_LINES ? "whole" : "more";
@@ -67,6 +73,11 @@ export class Chat {
     switch (event.type) {
       case "chat:message":
         this.log.receive(event);
+        if (this.log.isVisible(event)) this.pins.take(event);
+        break;
+      case "chat:removed":
+        this.log.remove(event.id);
+        this.pins.remove(event.id);
         break;
       case "chat:ack":
         this.accepted(event.client_id);
@@ -111,11 +122,24 @@ export class Chat {
     try {
       const page = await api<MessagePage>(this.older ?? first);
       this.older = page.next === null ? null : pathOf(page.next);
-      this.log.prepend([...page.results].sort((a, b) => a.seq - b.seq));
+      // The schema says no more of a card than that it is one.
+      const results = page.results as unknown as Message[];
+      this.log.prepend([...results].sort((a, b) => a.seq - b.seq));
       this.history.value = page.next === null || this.log.isFull ? "whole" : "more";
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.history.value = "failed";
+    }
+  }
+
+  /** Shows nobody any more what a tip says; false when that failed. The room tells everybody, this page too. */
+  async takeDown(tip: string): Promise<boolean> {
+    try {
+      await api(`/api/streams/${this.streamId}/tips/${tip}/take-down`, { method: "POST", body: {} });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return false;
     }
   }
 

@@ -12,5 +12,5 @@ export default function RoomIsland(page: StreamPage) {
     if (visit.isOver.value) visit.chat.showPast();
     return visit.enter();
   }, [visit]);
-  return <ChatPanel visit={visit} links={page.links} onClose={() => layout.toggleChat()} />;
+  return <ChatPanel visit={visit} links={page.links} moderates={page.isOwn} onClose={() => layout.toggleChat()} />;
 }

@@ -1,4 +1,5 @@
 import { signal, type ReadonlySignal } from "@preact/signals-core";
+import type { GiftCard, TipCard } from "../../realtime/events.gen";
 
 export interface Author {
   readonly id: string;
@@ -15,6 +16,8 @@ export interface Message {
   readonly user: Author | null;
   readonly text: string;
   readonly at: string;
+  /** What came with a gift or a tip. */
+  readonly card?: GiftCard | TipCard | null;
 }
 
 export type Row =
@@ -83,6 +86,18 @@ export class ChatLog {
     if (message.client_id === null || !this.swap(message.client_id, row)) this.arrive(row);
   }
 
+  /** Somebody took a message away. Of a card only its words go. */
+  remove(id: string): void {
+    const row = [...this.shown.value, ...this.arriving].find(({ key }) => key === id);
+    if (row?.kind !== "message") return;
+    if (row.message.card) {
+      this.swap(id, { ...row, message: { ...row.message, text: "", card: unpinned(row.message.card) } });
+      return;
+    }
+    this.arriving = this.arriving.filter(({ key }) => key !== id);
+    this.shown.value = this.shown.value.filter(({ key }) => key !== id);
+  }
+
   /** The last lines that a welcome brings. `continues`: the lines shown so far are still whole. */
   welcome(all: readonly Message[], continues: boolean): void {
     const history = all.filter((message) => this.isVisible(message));
@@ -140,7 +155,8 @@ export class ChatLog {
     if (following) this.flush();
   }
 
-  private isVisible(message: Message): boolean {
+  /** Whether its author and the reader see each other. */
+  isVisible(message: Message): boolean {
     return message.user === null || !this.hidden.has(message.user.id);
   }
 
@@ -187,6 +203,10 @@ export class ChatLog {
     this.shown.value = this.shown.value.with(place, row);
     return true;
   }
+}
+
+function unpinned(card: GiftCard | TipCard): GiftCard | TipCard {
+  return card.kind === "tip" ? { ...card, pinned_until: null } : card;
 }
 
 function merge(people: People, more: People): People {

@@ -144,7 +144,7 @@ export default function StudioIsland(props: Props) {
         </div>
       </div>
       <aside class="studio-side">
-        <ChatPanel visit={visit} links={props.links} />
+        <ChatPanel visit={visit} links={props.links} moderates />
       </aside>
       {askingEnd.value && (
         <EndDialog studio={studio} viewers={visit.viewers.value} onClose={() => (askingEnd.value = false)} />
