@@ -14,6 +14,7 @@ class PaymentsConfig(AppConfig):
         from payments.staff import tasks as staff_tasks  # noqa: F401
         from payments.tickets import access as tickets_access  # noqa: F401
         from payments.tickets import handlers as tickets_handlers  # noqa: F401
+        from payments.tickets import people as tickets_people  # noqa: F401
         from payments.tickets import services as tickets_services  # noqa: F401
         from payments.tips import people as tips_people  # noqa: F401
         from payments.tips import services as tips_services  # noqa: F401

@@ -1,0 +1,185 @@
+"""One viewer who buys twice at once, the last use of a code, the last preview of a network, two devices."""
+
+import time
+import uuid
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from payments.models import Wallet
+from payments.orders.models import Flow, Order, OrderState
+from payments.orders.services import Payer
+from payments.tickets import access, promo_codes, services
+from payments.tickets.access import ticket_take_over
+from payments.tickets.errors import PromoCodeRefused, TicketRequired
+from payments.tickets.models import Preview, Ticket, TicketState
+from payments.tickets.prices import price_set
+from payments.tickets.promo_codes import code_make
+from payments.tickets.services import Bought, ticket_order, ticket_spend
+from streams.access import come_in
+from streams.models import Stream
+from streams.services import media_arrived
+from streams.viewers import Viewer
+from tests.concurrency.racing import at_once, locks_removed
+from tests.conftest import viewer_of
+from tests.payments.books import buy, differences
+from tests.payments.stripe.conftest import TestSandbox, sandbox  # noqa: F401 - a fixture
+from tests.payments.tickets.conftest import told
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def sold(stream: Stream) -> Stream:
+    price_set(
+        stream_id=stream.pk,
+        amount=500,
+        currency="usd",
+        coins=400,
+        pay_what_you_want=False,
+        preview_seconds=60,
+    )
+    media_arrived(stream_id=stream.pk)
+    stream.refresh_from_db()
+    return stream
+
+
+def slowly(monkeypatch: Any, module: Any, name: str, seconds: float = 0.2) -> None:
+    real = getattr(module, name)
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        found = real(*args, **kwargs)
+        time.sleep(seconds)
+        return found
+
+    monkeypatch.setattr(module, name, slow)
+
+
+def without_advisory_locks(monkeypatch: Any) -> None:
+    monkeypatch.setattr(services, "ticket_lock", lambda **_: None)
+
+
+def order(user: Any, stream: Stream, *, promo_code: str = "") -> Bought:
+    payer = Payer(user, Flow.CHECKOUT, "203.0.113.7", "http://busk.test/stream")
+    return ticket_order(viewer=viewer_of(user), stream=stream, payer=payer, promo_code=promo_code)
+
+
+def in_coins(user: Any, stream: Stream) -> Ticket:
+    return ticket_spend(viewer=viewer_of(user), stream=stream, request_id=uuid.uuid4())
+
+
+def test_two_purchases_in_coins_at_once_give_one_ticket(sold, bob, monkeypatch):
+    buy(bob, 1000)
+    slowly(monkeypatch, services, "valid_ticket")
+    first, second = at_once(2, lambda _: in_coins(bob, sold))
+    assert first == second
+    assert Ticket.objects.count() == 1
+    assert Wallet.objects.get().balance_coins == 600
+    assert differences() == []
+
+
+def test_without_the_lock_only_the_database_keeps_them_apart(sold, bob, monkeypatch):
+    buy(bob, 1000)
+    slowly(monkeypatch, services, "valid_ticket")
+    without_advisory_locks(monkeypatch)
+    results = at_once(2, lambda _: in_coins(bob, sold))
+    assert [type(result) for result in results].count(IntegrityError) == 1
+    assert Wallet.objects.get().balance_coins == 600, "who was refused paid nothing"
+
+
+def test_two_orders_at_once_are_one(sandbox, sold, bob):  # noqa: F811
+    first, second = at_once(2, lambda _: order(bob, sold))
+    assert first.begun.order == second.begun.order
+    assert Order.objects.count() == Ticket.objects.count() == 1
+
+
+def test_an_order_and_coins_at_once_give_one_ticket_and_the_rest_back(sandbox, sold, bob):  # noqa: F811
+    buy(bob, 1000)
+    begun = order(bob, sold).begun
+    sandbox.open_page(begun.url, do="pay", card="4242424242424242")
+    at_once(2, lambda number: told(sandbox) if number else in_coins(bob, sold))
+    told(sandbox)
+    assert Order.objects.get(pk=begun.order.pk).state == OrderState.PAID
+    assert Ticket.objects.filter(state=TicketState.VALID).count() == 1
+    void = Ticket.objects.filter(state=TicketState.VOID)
+    paid = Wallet.objects.get().balance_coins
+    assert (void.count(), paid) in {(1, 600), (0, 1000)}, "coins first, or the order first"
+    assert all(ticket.refund_at for ticket in void)
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_the_last_use_of_a_code_is_given_once(sandbox, sold, bob, charlie, monkeypatch, locked):  # noqa: F811
+    code_make(stream=sold, code="LAST", percent=100, uses_most=1)
+    slowly(monkeypatch, promo_codes, "uses_left")
+    people = [bob, charlie]
+
+    def take(number: int) -> Bought:
+        return order(people[number], sold, promo_code="last")
+
+    if locked:
+        results = at_once(2, take)
+        assert [type(result) for result in results].count(PromoCodeRefused) == 1
+        assert Ticket.objects.count() == 1
+    else:
+        with locks_removed(monkeypatch):
+            at_once(2, take)
+        assert Ticket.objects.count() == 2, "the race is real"
+
+
+def test_a_network_s_last_preview_is_given_once(sold, settings):
+    settings.PREVIEWS_PER_NETWORK = 1
+
+    def look_in(number: int) -> Any:
+        viewer = Viewer(user=None, viewer_id=f"a:{number}", device=f"a:{number}")
+        return come_in(viewer=viewer, stream=sold, address="203.0.113.7")
+
+    results = at_once(4, look_in)
+    assert [type(result) for result in results].count(TicketRequired) == 3
+    assert Preview.objects.count() == 1
+
+
+def test_two_devices_at_once_one_comes_in(sold, bob):
+    buy(bob, 1000)
+    in_coins(bob, sold)
+
+    def come(number: int) -> Any:
+        viewer = Viewer(user=bob, viewer_id=f"u:{bob.pk}", device=f"login:{number}")
+        return come_in(viewer=viewer, stream=sold, address="")
+
+    results = at_once(4, come)
+    refused = [result for result in results if isinstance(result, Exception)]
+    assert [error.code for error in refused] == ["ticket_elsewhere"] * 3
+
+
+def test_who_was_taken_over_does_not_come_back_in(sold, bob):
+    buy(bob, 1000)
+    in_coins(bob, sold)
+    here, there = (
+        Viewer(user=bob, viewer_id=f"u:{bob.pk}", device=f"login:{name}") for name in ("here", "there")
+    )
+    come_in(viewer=here, stream=sold, address="")
+    ticket_take_over(viewer=there, stream_id=sold.pk)
+    with pytest.raises(Exception, match="ticket_elsewhere"):
+        come_in(viewer=here, stream=sold, address="")
+    assert come_in(viewer=there, stream=sold, address="") is not None
+    assert access.standing(viewer=there, stream_id=sold.pk).held_by == "login:there"
+
+
+def test_a_purchase_waits_for_the_end_of_the_stream(sold, bob):
+    """Who buys while it ends either has a ticket that the end sees, or is told that it is over."""
+    buy(bob, 1000)
+
+    def run(number: int) -> Any:
+        if number:
+            return in_coins(bob, sold)
+        with transaction.atomic():
+            locked = Stream.objects.select_for_update().get(pk=sold.pk)
+            time.sleep(0.3)
+            locked.status, locked.ended_at, locked.end_reason = "ended", timezone.now(), "creator"
+            locked.save()
+        return None
+
+    _, bought = at_once(2, run)
+    assert isinstance(bought, Ticket) or bought.code == "stream_ended"
