@@ -17,7 +17,7 @@ from core.ids import new_id
 from gifts.errors import GiftChanged, StreamNotLive
 from gifts.events import GiftSent, Giver, Streak
 from gifts.models import Gift, GiftSend
-from payments.errors import KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
+from payments.errors import CardShared, KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
 from payments.ledger.posting import request_hash
 from payments.models import Transaction
 from payments.terms import book_terms, creator_per_coin
@@ -59,7 +59,7 @@ def gift_send(
     other within ``COMBO_PAUSE`` are one streak. A repeat answers as the first time, also when the stream is over.
     Queries: 1, and those of ``streams.access``. Emits: GiftSent.
     Raises: the refusals of ``streams.access``, NotSignedIn, TooYoung, InvalidInput, StreamNotLive, OwnChannel,
-    GiftChanged, NotEnoughCoins, WalletFrozen, KeyUsedOtherwise; then nothing is written.
+    CardShared, GiftChanged, NotEnoughCoins, WalletFrozen, KeyUsedOtherwise; then nothing is written.
     """
     user = sender.user
     if user is None:
@@ -156,6 +156,7 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "reused": KeyUsedOtherwise,
     "over": StreamNotLive,
     "own_channel": OwnChannel,
+    "shared_card": CardShared,
     "price_changed": GiftChanged,
     "frozen": WalletFrozen,
 }

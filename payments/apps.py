@@ -7,6 +7,7 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from payments import metrics, people  # noqa: F401
+        from payments.creators import handlers as creators_handlers  # noqa: F401
         from payments.creators import live  # noqa: F401
         from payments.orders import movements, tasks  # noqa: F401
         from payments.orders import people as orders_people  # noqa: F401

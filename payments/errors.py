@@ -26,6 +26,12 @@ class OwnChannel(Forbidden):
     code = "own_channel"
 
 
+class CardShared(Forbidden):
+    """Payer and creator have paid with the same card: by another account that would be paying oneself."""
+
+    code = "shared_card"
+
+
 class PackBelowRate(InvalidInput):
     """``details``: ``coins``, ``price`` in minor units, ``currency``. Creators' part would not be covered."""
 

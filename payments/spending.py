@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.ids import new_id
 from payments.coins import coins_out_lines, coins_put_back
-from payments.errors import KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
+from payments.errors import CardShared, KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
 from payments.ledger.posting import Line, account_of, begin, book, request_hash
 from payments.models import AccountKind, EarningSource
 from payments.taking import spent_lock, take
@@ -45,10 +45,9 @@ def coins_spend(
     """Take coins off a wallet, oldest first, and book their worth for a creator. A repeat under the key does nothing.
 
     Both are parties. ``content`` is what was asked for under the key; what may be asked is up to the caller. Locks: the
-    wallet, its lots. Queries: 1. Raises: OwnChannel, NotEnoughCoins, WalletFrozen, KeyUsedOtherwise.
+    wallet, its lots. Queries: 1. Raises: OwnChannel, CardShared, NotEnoughCoins, WalletFrozen,
+    KeyUsedOtherwise.
     """
-    if payer_id == creator_id:
-        raise OwnChannel()
     with connection.cursor() as cursor:
         cursor.execute(
             _SPEND,
@@ -63,6 +62,10 @@ def coins_spend(
             return Spent(known, balance, outcome == "replayed")
         case "frozen":
             raise WalletFrozen()
+        case "own_channel":
+            raise OwnChannel()
+        case "shared_card":
+            raise CardShared()
         case "short":
             raise NotEnoughCoins(balance_coins=balance, needed_coins=coins, missing_coins=coins - balance)
     raise KeyUsedOtherwise(key=key)

@@ -33,7 +33,7 @@ from gifts.models import Board, Goal
 from gifts.prices import coins_price, coins_rate
 from gifts.services import gift_send
 from gifts.standings import week_of
-from payments.errors import KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
+from payments.errors import CardShared, KeyUsedOtherwise, NotEnoughCoins, OwnChannel, WalletFrozen
 from payments.provider import payments_mode
 from payments.selectors import wallet_balance, wallet_state
 from payments.terms import book_terms
@@ -85,6 +85,7 @@ class GiftSendView(SignedInApiView):
         MatureGate,
         TooYoung,
         OwnChannel,
+        CardShared,
         WalletFrozen,
         NotFound,
         StreamNotLive,

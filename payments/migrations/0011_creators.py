@@ -1,17 +1,33 @@
+from importlib import import_module
+
 import django.db.models.deletion
 from django.db import migrations, models
 
-SHARES = """
--- Whether both have paid with the same card.
-CREATE FUNCTION payments_shares_card(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE
-SET enable_seqscan = off AS $$
-    SELECT EXISTS (
-        SELECT FROM payments_sharedcard s
-        WHERE s.first_id = least(one, other) AND s.second_id = greatest(one, other)
-    )
-$$;
+before = import_module("payments.migrations.0007_taking_back")
+
+_OUTCOMES = (
+    "-- done; replayed, for a key that is known with this content; reused, with another one; frozen; short."
+)
+_FROZEN = """    ELSIF wallet.frozen <> '' THEN
+        outcome := 'frozen';
+        RETURN;
 """
-UNDO = "DROP FUNCTION payments_shares_card(uuid, uuid)"
+assert before.SPEND.count(_OUTCOMES) == before.SPEND.count(_FROZEN) == 1
+# The one door for coins, whatever they are spent on: nobody pays themselves here, nor by another account.
+SPEND = before.SPEND.replace(_OUTCOMES, f"{_OUTCOMES}\n-- own_channel; shared_card.").replace(
+    _FROZEN,
+    _FROZEN
+    + """    ELSIF payer = creator THEN
+        outcome := 'own_channel';
+        RETURN;
+    ELSIF EXISTS (
+        SELECT FROM payments_sharedcard s
+        WHERE s.first_id = least(payer, creator) AND s.second_id = greatest(payer, creator)
+    ) THEN
+        outcome := 'shared_card';
+        RETURN;
+""",
+)
 
 
 class Migration(migrations.Migration):
@@ -107,5 +123,5 @@ class Migration(migrations.Migration):
                 fields=["stream"], condition=models.Q(stream__isnull=False), name="earning_of_stream"
             ),
         ),
-        migrations.RunSQL(SHARES, UNDO),
+        migrations.RunSQL(SPEND, before.SPEND),
     ]

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from core.audit import audit_record
 from core.facts import publish_on_commit
+from payments.creators.cards import card_note
 from payments.gateway import Charge, Checkout, Decline, GatewayError, Intent, Settled, gateway
 from payments.orders.events import OrderNotPaid, OrderPaid
 from payments.orders.goods import GOODS
@@ -215,6 +216,7 @@ def _paid(order: Order, charge: Charge, settled: Settled) -> None:
         charged_at=charge.at,
     )
     GOODS[Purpose(order.purpose)].paid(payment)
+    card_note(payment)
     receipt_issue(order=order)
     order.state, order.closed_at, order.problem, order.needs_action = OrderState.PAID, now, "", False
     if order.flow == Flow.CHECKOUT:

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.selectors import email_confirmed, old_enough_to_pay
 from core.errors import NotFound
 from core.ids import new_id
+from payments.creators.cards import card_check
 from payments.errors import OwnChannel, WalletFrozen
 from payments.gateway import GatewayError, gateway
 from payments.models import Wallet
@@ -86,8 +87,8 @@ def coins_order(
 def order_place(wanted: Wanted, payer: Payer) -> Begun:
     """Write an order down and have the provider wait for its money. Must not run in a transaction.
 
-    Locks: the user. Queries: 16, and those of ``attach``. Raises: EmailUnconfirmed, TooYoung, WalletFrozen, OwnChannel,
-    AmountOutOfRange, CurrencyUnknown, SpendLimitReached, TooManyDeclines, GatewayError, NotSupported.
+    Locks: the user. Queries: 17, and those of ``attach``. Raises: EmailUnconfirmed, TooYoung, WalletFrozen, OwnChannel,
+    CardShared, AmountOutOfRange, CurrencyUnknown, SpendLimitReached, TooManyDeclines, GatewayError, NotSupported.
     """
     provider()  # whoever may not sell writes nothing down
     order, is_new = _written(wanted, payer)
@@ -133,6 +134,8 @@ def _written(wanted: Wanted, payer: Payer) -> tuple[Order, bool]:
     locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=payer.user.pk)
     if wanted.creator_id == locked.party_id:
         raise OwnChannel()
+    if wanted.creator_id is not None:
+        card_check(payer_id=locked.party_id, creator_id=wanted.creator_id)
     if not old_enough_to_pay(locked):
         raise TooYoung(least_age=settings.PAY_LEAST_AGE)
     if not email_confirmed(user=locked):

@@ -271,6 +271,7 @@ def _refusal(refused: DomainError, form: TicketForm) -> str:
         "not_supported": _("Nothing can be bought here at the moment."),
         "not_enough_coins": _("You do not have enough coins. Nothing was paid."),
         "own_channel": _("This stream is yours."),
+        "shared_card": _("You and whoever streams have paid with the same card, so you cannot pay them."),
         "stream_ended": _("The stream is over. Nothing was paid."),
         "followers_only": _("Only followers can watch this stream. Follow the channel first."),
         "mature_gate": _("This stream is not for minors. Open it and say that you are of age first."),

@@ -17,7 +17,7 @@ from core.api.views import ApiView, SignedInApiView
 from core.clients import request_address
 from core.errors import Forbidden, InvalidInput, NotFound
 from payments.api.views import ORDERING, order_card
-from payments.errors import CurrencyUnknown, KeyUsedOtherwise, NotEnoughCoins, OwnChannel
+from payments.errors import CardShared, CurrencyUnknown, KeyUsedOtherwise, NotEnoughCoins, OwnChannel
 from payments.orders.models import Flow, ReceiptKind
 from payments.orders.selectors import order_get_for
 from payments.orders.services import Payer
@@ -106,8 +106,8 @@ class PriceView(ApiView):
 
 class TicketView(SignedInApiView):
     errors = (
-        *ORDERING, Forbidden, FollowersOnly, MatureGate, StreamOver, OwnChannel, NotForSale, PromoCodeRefused,
-        NotEnoughCoins, KeyUsedOtherwise,
+        *ORDERING, Forbidden, FollowersOnly, MatureGate, StreamOver, OwnChannel, CardShared, NotForSale,
+        PromoCodeRefused, NotEnoughCoins, KeyUsedOtherwise,
     )  # fmt: skip
 
     @extend_schema(operation_id="ticket_get", responses=MyTicketOut)

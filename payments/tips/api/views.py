@@ -14,7 +14,7 @@ from core.clients import request_address
 from core.errors import Forbidden, NotFound
 from payments.api.serializers import CheckoutOut, IntentOut
 from payments.api.views import NO_STORE, ORDERING, order_card
-from payments.errors import CurrencyUnknown, OwnChannel
+from payments.errors import CardShared, CurrencyUnknown, OwnChannel
 from payments.orders.coming_back import order_came_back
 from payments.orders.models import Flow
 from payments.orders.services import Begun, Payer
@@ -38,6 +38,7 @@ from streams.viewers import viewer_from_request
 TIPPING = (
     *ORDERING,
     OwnChannel,
+    CardShared,
     TipMessageTooLong,
     Forbidden,
     FollowersOnly,
