@@ -71,6 +71,7 @@ def ticket_gate(context: dict[str, Any], stream: StreamView) -> dict[str, Any] |
         "has_ticket": has.ticket_id is not None,
         "is_looking_in": looks_in and has.preview_device in {"", viewer.device},
         "preview_seconds_left": has.preview_seconds_left,
+        "is_signed_in": viewer.user is not None,
         "now": now,
         "url": reverse("payments:ticket", args=[stream.id]),
     }

@@ -21,6 +21,7 @@ const GATE: Gate = {
   price: { amount: 300, currency: "usd", coins: null, pay_what_you_want: false },
   has_ticket: false,
   is_looking_in: false,
+  is_signed_in: true,
   preview_seconds_left: 60,
   now: "2026-01-01T00:00:00Z",
   url: "/stream/s1/ticket",
@@ -148,6 +149,14 @@ test("before the gate the page sees by itself that the stream begins, and that i
   answers[""] = { status: 200, body: { status: "ended", paused: false, started_at: null } };
   await shown.askStage();
   expect(shown.isOver.value).toBe(true);
+});
+
+test("of somebody without an account no ticket is asked for", async () => {
+  const shown = visit({ is_looking_in: true, is_signed_in: false });
+  joins("2026-01-01T00:01:00Z");
+  await join();
+  await vi.advanceTimersByTimeAsync(61_000);
+  expect([calls, shown.refused.value?.code]).toEqual([["/join"], "ticket_required"]);
 });
 
 test("who asks for pictures without a ticket is told what is left of the preview, and asks once", async () => {

@@ -16,6 +16,8 @@ export interface Gate {
   /** They look in without one already, and the page was loaded again. */
   readonly is_looking_in: boolean;
   readonly preview_seconds_left: number;
+  /** Nobody else has tickets. */
+  readonly is_signed_in: boolean;
   /** By the server's clock: this page's may be wrong. */
   readonly now: string;
   /** Where to buy. */

@@ -160,13 +160,13 @@ export class Visit {
 
   /** Somebody says that they have a ticket by now. Rejects with `no_ticket` when there is none. */
   async showTicket(): Promise<void> {
-    if ((await ticketOf(this.facts.id)) === null) throw new ApiError({ code: "no_ticket", status: 404 });
+    if ((await this.myTicket()) === null) throw new ApiError({ code: "no_ticket", status: 404 });
     this.knock();
   }
 
   /** While looking in: a ticket that was bought meanwhile, in another tab, ends the countdown and not the picture. */
   async lookForTicket(): Promise<boolean> {
-    const isHere = await ticketOf(this.facts.id).then(
+    const isHere = await this.myTicket().then(
       (where) => where === "here",
       () => false,
     );
@@ -247,6 +247,10 @@ export class Visit {
     this.socket.stop("forbidden");
   }
 
+  private async myTicket(): ReturnType<typeof ticketOf> {
+    return this.options.gate?.is_signed_in ? ticketOf(this.facts.id) : null;
+  }
+
   private previewUntil(moment: string | null): void {
     clearTimeout(this.previewTimer);
     this.previewEndsAt.value = moment === null ? null : Date.parse(moment) + this.aheadMs;
@@ -263,7 +267,7 @@ export class Visit {
   private async mayAsk(): Promise<boolean> {
     if (!this.options.gate || this.looksIn) return true;
     try {
-      if ((await ticketOf(this.facts.id)) !== null) return true;
+      if ((await this.myTicket()) !== null) return true;
       this.shut(noTicket(0));
       return false;
     } catch (error) {
@@ -276,7 +280,7 @@ export class Visit {
   private async askWhy(): Promise<void> {
     this.shut(noTicket(0));
     try {
-      if ((await ticketOf(this.facts.id)) === "elsewhere") this.refused.value = { code: OTHER_DEVICE, help: "take_over" };
+      if ((await this.myTicket()) === "elsewhere") this.refused.value = { code: OTHER_DEVICE, help: "take_over" };
     } catch (error) {
       // The gate is shown as it is; whoever has a ticket says so there.
       if (!(error instanceof ApiError)) throw error;

@@ -49,9 +49,15 @@ export function Gate({ visit, page }: TicketProps) {
                 {words.lookIn(refusal.previewSecondsLeft ?? 0)}
               </button>
             )}
-            <button type="button" class="btn btn-ghost" aria-disabled={isPending.value} onClick={() => void ask(() => visit.showTicket())}>
-              {words.haveOne}
-            </button>
+            {page.isSignedIn ? (
+              <button type="button" class="btn btn-ghost" aria-disabled={isPending.value} onClick={() => void ask(() => visit.showTicket())}>
+                {words.haveOne}
+              </button>
+            ) : (
+              <a class="btn btn-ghost" href={page.links.signIn}>
+                {words.haveOne}
+              </a>
+            )}
           </div>
         </>
       ) : (
