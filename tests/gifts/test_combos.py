@@ -35,11 +35,13 @@ from gifts.services import COMBO_PAUSE, gift_send
 from gifts.tasks import gifts_settle
 from payments.errors import NotEnoughCoins
 from payments.ledger.folding import fold
+from payments.models import Wallet
 from streams.models import EndReason
 from streams.services import stream_end
 from tests.concurrency.racing import at_once
 from tests.conftest import viewer_of
 from tests.payments.books import buy, differences, request
+from tests.payments.test_money_page import tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AFTERWARDS = COMBO_PAUSE + timedelta(milliseconds=1)
@@ -86,6 +88,29 @@ def test_taps_within_the_pause_are_one_streak_and_it_ends_once(send, bob, live_s
         "coins": 15, "combo": str(first.gift.pk),
     }  # fmt: skip
     assert set(GiftSend.objects.values_list("combo_id", flat=True)) == {first.gift.pk}
+
+
+def test_the_table_of_the_page_about_money(send, bob, clock):
+    (rows,) = tables("Streaks and goals")
+    balance = buy(bob, 10).coins
+    began = timezone.now()
+    asked = [request(), request(), request()]
+    names: list[uuid.UUID] = []
+    for (second, gift, booked, streak, so_far), name in zip(
+        rows, [asked[0], asked[1], asked[1], asked[2]], strict=True
+    ):
+        clock.move_to(began + timedelta(seconds=float(second)))
+        sent = send("rose", int(gift[0]) if gift[0].isdigit() else 1, request_id=name)
+        names += [] if sent.gift.combo_id in names else [sent.gift.combo_id]
+        left = Wallet.objects.get(pk=bob.party_id).balance_coins
+        assert booked == (
+            f"{balance - left} coin{'s' * (balance - left > 1)}" if left < balance else "nothing"
+        )
+        assert streak == ["first", "second"][names.index(sent.gift.combo_id)]
+        assert Combo.objects.get(pk=sent.gift.combo_id).quantity == int(so_far)
+        balance = left
+    ends = [(combo.ends_at - began).total_seconds() for combo in Combo.objects.order_by("ends_at")]
+    assert ends == [6, 9.5]
 
 
 def test_what_comes_later_begins_another_one(send, bob, clock):
