@@ -85,9 +85,7 @@ def left_alone(*, actor_party_id: uuid.UUID) -> int:
 def _asked(
     order_id: uuid.UUID, amount: int, reason: str, include_spent: bool, actor_party_id: uuid.UUID
 ) -> RefundRequest:
-    with connection.cursor() as cursor:
-        # Two refunds of one person at the same moment are counted one after the other.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"refunds:{actor_party_id}"])
+    _one_at_a_time(actor_party_id)
     order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
     if order is None:
         raise NotFound()
@@ -141,6 +139,12 @@ def _expire(request_id: uuid.UUID) -> bool:
         return False
     _decide(request, RequestState.EXPIRED, "", None)
     return True
+
+
+def _one_at_a_time(party_id: uuid.UUID) -> None:
+    """Two refunds of one person at the same moment are counted one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"refunds:{party_id}"])
 
 
 def _to_decide(request_id: uuid.UUID, actor_party_id: uuid.UUID) -> RefundRequest:
