@@ -89,7 +89,7 @@ export default function GiftsIsland(page: StreamPage) {
     <button
       ref={button}
       type="button"
-      class="btn w-full give-button"
+      class="btn give-button"
       aria-haspopup="dialog"
       aria-expanded={isOpen.value}
       aria-keyshortcuts="G"

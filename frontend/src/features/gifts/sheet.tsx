@@ -16,6 +16,8 @@ export function openTray(
 ): () => void {
   const host = document.querySelector<HTMLElement>("[data-sheet]");
   if (!host) throw new Error("There is no place for sheets");
+  // Another sheet makes room.
+  host.querySelector(".sheet")?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
   const opened = (tray ??= new Tray(page.stream.id));
   if (chosen !== null) opened.chosen.value = chosen;
   opened.setQuantity(1);
