@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
     "credits": _every(0.5, "payments.tasks.credits_fold"),
     "gifts": _every(1, "gifts.tasks.gifts_settle"),
     "holds": _every(300, "payments.tasks.earnings_release"),
+    "senders": _every(3600, "payments.creators.tasks.senders_check"),
     "books": {"task": "payments.tasks.ledger_check", "schedule": crontab(hour=3, minute=30)},
     "provider-events": _every(10, "payments.orders.tasks.provider_events_handle"),
     "orders": _every(20, "payments.orders.tasks.orders_look"),

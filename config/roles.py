@@ -47,6 +47,8 @@ ROLES: dict[str, frozenset[str]] = {
             "payments.view_coinlot",
             "payments.view_earning",
             "payments.view_ledgercheck",
+            "payments.view_senderalert",
+            "payments.view_sharedcard",
         }
     ),
 }

@@ -9,6 +9,8 @@ class PaymentsConfig(AppConfig):
         from payments import metrics, people  # noqa: F401
         from payments.creators import handlers as creators_handlers  # noqa: F401
         from payments.creators import live  # noqa: F401
+        from payments.creators import metrics as creators_metrics  # noqa: F401
+        from payments.creators import tasks as creators_tasks  # noqa: F401
         from payments.orders import movements, tasks  # noqa: F401
         from payments.orders import people as orders_people  # noqa: F401
         from payments.staff import metrics as staff_metrics  # noqa: F401

@@ -404,6 +404,9 @@ DECLINES_OF_CARD = env.number("BUSK_DECLINES_OF_CARD", 5, least=1)
 REFUND_ALONE_MOST = env.number("BUSK_REFUND_ALONE_MOST", 10_000)
 # Whom somebody asks whose wallet is frozen: an address for mail, or of a page.
 SUPPORT_CONTACT = env.text("BUSK_SUPPORT_CONTACT")
+# Staff hear of it when one sender is more than this percent of what a creator earned in a week, if that is so much.
+SENDER_SHARE_ALERT = env.number("BUSK_SENDER_SHARE_ALERT", 60, least=1)
+SENDER_ALERT_LEAST = env.number("BUSK_SENDER_ALERT_LEAST", 10_000, least=1)
 # What stands on receipts: who sells, and what of each price is tax (2000 is 20 %).
 SELLER_NAME = env.text("BUSK_SELLER_NAME", SITE_NAME)
 SELLER_ADDRESS = env.text("BUSK_SELLER_ADDRESS")
