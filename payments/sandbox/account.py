@@ -258,11 +258,13 @@ class Account:
         refund["status"] = "succeeded"
         self._tell("refund.updated", refund)
 
-    def dispute_open(self, charge: Thing, *, reason: str = "fraudulent", warning: bool = False) -> Thing:
+    def dispute_open(
+        self, charge: Thing, *, reason: str = "fraudulent", warning: bool = False, amount: int | None = None
+    ) -> Thing:
         """The payer wants the money back from their bank. A ``warning`` is an inquiry: nothing is moved."""
         if charge["disputed"]:
             raise Refused("It is disputed already.")
-        amount = charge["amount"] - charge["amount_refunded"]
+        amount = amount or charge["amount"] - charge["amount_refunded"]
         dispute = self.store.add(
             "dispute",
             "du",
