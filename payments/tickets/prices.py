@@ -123,7 +123,7 @@ def quote_with(price: StreamPrice, code: PromoCode) -> Quote:
         raise PromoCodeRefused(reason="spent")
     if code.percent is not None:
         return Quote(
-            price, _worth_paying(_less(price.amount, code.percent)), _less(price.coins, code.percent), code
+            price, _worth_paying(percent_off(price.amount, code.percent)), percent_off(price.coins, code.percent), code
         )
     if price.amount is None:
         raise PromoCodeRefused(reason="not_for_coins")
@@ -133,7 +133,8 @@ def quote_with(price: StreamPrice, code: PromoCode) -> Quote:
     return Quote(price, _worth_paying(max(price.amount - code.amount, 0)), None, code)
 
 
-def _less(price: int | None, percent: int) -> int | None:
+def percent_off(price: int | None, percent: int) -> int | None:
+    """What is left to pay of a price, in its units. Queries: none."""
     return None if price is None else price - share(price, percent, 100)
 
 

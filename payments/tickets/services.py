@@ -15,9 +15,9 @@ from core.errors import DomainError, NotSignedIn
 from payments.earnings import sale_book
 from payments.errors import OwnChannel
 from payments.gateway import GatewayError
-from payments.models import EarningSource
+from payments.models import Dispute, DisputeState, EarningSource
 from payments.orders.errors import AmountOutOfRange, OrderClosed
-from payments.orders.goods import Goods, paid_key, register_goods
+from payments.orders.goods import Goods, SpentGoods, paid_key, register_goods, register_spent_goods
 from payments.orders.models import Chargeback, Order, OrderState, Payment, Purpose
 from payments.orders.services import Begun, Payer, Wanted, order_cancel, order_place
 from payments.spending import coins_spend
@@ -263,7 +263,28 @@ def _given_again(order: Order) -> None:
     ticket = Ticket.objects.select_for_update(no_key=True).filter(order=order).first()
     if ticket is None or ticket.void_reason not in {VoidReason.DISPUTED, VoidReason.REFUNDED}:
         return
-    ticket_lock(stream_id=ticket.stream_id, party_id=ticket.party_id)
+    _let_in_again(ticket)
+
+
+def _coins_taken(transaction_id: uuid.UUID) -> None:
+    """The coins that paid for it were refunded themselves, or are disputed."""
+    ticket = Ticket.objects.select_for_update(no_key=True).filter(transaction_id=transaction_id).first()
+    if ticket is None or ticket.state != TicketState.VALID:
+        return
+    disputed = Dispute.objects.filter(payer_id=ticket.party_id, state=DisputeState.OPEN).exists()
+    ticket_void(ticket, VoidReason.DISPUTED if disputed else VoidReason.REFUNDED)
+
+
+def _coins_given_again(transaction_id: uuid.UUID) -> None:
+    ticket = Ticket.objects.select_for_update(no_key=True).filter(transaction_id=transaction_id).first()
+    if ticket is not None and ticket.void_reason in {VoidReason.DISPUTED, VoidReason.REFUNDED}:
+        _let_in_again(ticket)
+
+
+def _let_in_again(ticket: Ticket) -> None:
+    """Without the lock on the person, since who buys takes that before the wallet, which is held here: should they buy
+    one right now, this fails by the database's rule and is tried again.
+    """
     if valid_ticket(stream_id=ticket.stream_id, party_id=ticket.party_id):
         return
     ticket.state, ticket.void_at, ticket.void_reason = TicketState.VALID, None, ""
@@ -271,3 +292,4 @@ def _given_again(order: Order) -> None:
 
 
 register_goods(Purpose.TICKET, Goods(paid=_paid, taken=_taken, given_again=_given_again))
+register_spent_goods(EarningSource.TICKET, SpentGoods(taken=_coins_taken, given_again=_coins_given_again))

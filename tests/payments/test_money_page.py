@@ -14,6 +14,7 @@ from payments.packs import net_covers
 from payments.rounding import share, share_between
 from payments.taking import Held, Taken
 from payments.terms import Terms, book_terms, creator_per_coin
+from payments.tickets.prices import least, percent_off
 
 PAGE = (Path(__file__).parents[2] / "docs" / "money.md").read_text()
 PRICE, COINS = 149, 100
@@ -153,7 +154,7 @@ def test_every_table_of_entries_adds_up():
                 money = sum(cents(row[1]) for row in table if "coins" not in row[1])
                 assert (coins, money) == (0, 0), table
                 looked_at += 1
-    assert looked_at == 13
+    assert looked_at == 15
 
 
 def test_every_account_is_told_of():
@@ -200,3 +201,27 @@ def test_a_pack_below_the_rate_is_told():
     # 100 coins are worth a dollar; 1.34 leaves 1.00 after 4 and 30 cents, 1.33 leaves 99.
     assert net_covers(coins=100, price=134, terms=usd)
     assert not net_covers(coins=100, price=133, terms=usd)
+
+
+def test_a_ticket_with_a_code_and_with_coins():
+    codes, in_money, in_coins, _ = tables("Tickets")
+    for price, code, left in codes:
+        if price.endswith("coins"):
+            paid = percent_off(int(price.removesuffix(" coins")), int(code.removesuffix(" %")))
+            told = f"{paid} coins"
+        else:
+            whole = cents(price)
+            paid = percent_off(whole, int(code.removesuffix(" %"))) if "%" in code else whole - cents(code)
+            assert paid is not None
+            told = "nothing" if paid == 0 else "refused" if paid < least() else f"{paid / 100:.2f}"
+        assert told == left
+    parts = split_expected(gross=750, terms=book_terms())
+    assert entries(in_money) == {
+        "provider": 750 - parts.processing, "platform": -parts.platform, "pending": -parts.creator,
+    }  # fmt: skip
+    worth, whole = creator_per_coin()
+    price = share_between(PRICE, begin=0, end=50, whole=COINS)
+    gain = share_between(worth, begin=0, end=50, whole=whole)
+    assert entries(in_coins) == {
+        "wallet": 50, "coins_out": -50, "coins_sold": price, "pending": -gain, "platform": gain - price,
+    }  # fmt: skip
