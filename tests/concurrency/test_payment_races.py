@@ -25,7 +25,7 @@ from payments.orders.models import (
     Refund,
 )
 from payments.orders.prices import offer_of_coins
-from payments.orders.refunds import coins_give_back
+from payments.orders.refunds import order_refund
 from payments.orders.services import coins_order
 from payments.orders.webhooks import events_handle
 from tests.concurrency.racing import at_once, locks_removed
@@ -169,11 +169,11 @@ class TestSpending:
 def test_the_same_coins_are_given_back_once(paid, buyer, admin, sandbox, monkeypatch):  # noqa: F811
     while events_handle():
         pass
-    slowly(monkeypatch, refunds, "coins_refund")
+    slowly(monkeypatch, refunds, "refund_book")
 
     def give_back(_number):
-        return coins_give_back(
-            order_id=paid.pk, coins=None, reason="twice at once", actor_party_id=admin.party_id
+        return order_refund(
+            order_id=paid.pk, amount=None, reason="twice at once", actor_party_id=admin.party_id
         )
 
     outcomes = at_once(3, give_back)
