@@ -264,13 +264,17 @@ SPECTACULAR_SETTINGS = {
         "StreamStatus": "streams.models.StreamStatus",
         "StreamVisibility": "streams.models.StreamVisibility",
         "PlaybackKind": "streams.media.port.PLAYBACK_KINDS",
+        "EarningSource": "payments.models.EarningSource",
         "OrderState": "payments.orders.models.OrderState",
         "PaymentFlow": "payments.orders.models.Flow",
         "PurchasePlatform": "payments.orders.sources.PLATFORMS",
         "PurchasePurpose": "payments.orders.models.Purpose",
         "PurchaseSource": "payments.orders.sources.SOURCES",
+        "EarningSource": "payments.models.EarningSource",
         "ReceiptKind": "payments.orders.models.ReceiptKind",
         "RefundState": "payments.orders.models.RefundState",
+        "TicketState": "payments.tickets.models.TicketState",
+        "TicketVoidReason": "payments.tickets.models.VoidReason",
     },
 }
 # How often a minute: one person, and all people without an account behind one address together. A bucket is what

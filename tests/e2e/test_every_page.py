@@ -25,6 +25,7 @@ FOR_MEMBERS = [
     "/creator/go-live",
     "/settings/profile",
     "/wallet",
+    "/earnings",
     "/settings/username",
     "/settings/blocks",
     "/settings/leave",
