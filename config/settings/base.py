@@ -264,7 +264,6 @@ SPECTACULAR_SETTINGS = {
         "StreamStatus": "streams.models.StreamStatus",
         "StreamVisibility": "streams.models.StreamVisibility",
         "PlaybackKind": "streams.media.port.PLAYBACK_KINDS",
-        "EarningSource": "payments.models.EarningSource",
         "OrderState": "payments.orders.models.OrderState",
         "PaymentFlow": "payments.orders.models.Flow",
         "PurchasePlatform": "payments.orders.sources.PLATFORMS",

@@ -1362,7 +1362,7 @@ export interface components {
             readonly processing: number;
             /** @description Came off hold: became available, or paid what you owed. */
             readonly released: number;
-            readonly source: components["schemas"]["Source600Enum"];
+            readonly source: components["schemas"]["EarningSource"];
             /** @description Of yours, by disputes and refunds. */
             readonly taken_back: number;
             readonly yours: number;
@@ -1372,6 +1372,13 @@ export interface components {
             /** @description Each day and source with anything, oldest first. */
             readonly days: readonly components["schemas"]["EarningsDayOut"][];
         };
+        /**
+         * @description * `gift` - Gift
+         *     * `tip` - Tip
+         *     * `ticket` - Ticket
+         * @enum {string}
+         */
+        readonly EarningSource: "gift" | "tip" | "ticket";
         readonly EarningsOut: {
             /** @description Earned, may be paid out. */
             readonly available: number;
@@ -1832,9 +1839,9 @@ export interface components {
         };
         readonly MyTicketOut: {
             /** @description Without one: what became of the newest. */
-            readonly last: components["schemas"]["TicketOut"] | null;
+            readonly last: components["schemas"]["StreamTicketOut"] | null;
             /** @description One that lets in. */
-            readonly ticket: components["schemas"]["TicketOut"] | null;
+            readonly ticket: components["schemas"]["StreamTicketOut"] | null;
         };
         readonly OrderOut: {
             /** @description In minor units. */
@@ -2212,13 +2219,6 @@ export interface components {
          * @enum {string}
          */
         readonly SellsEnum: "coins" | "tip" | "ticket";
-        /**
-         * @description * `gift` - Gift
-         *     * `tip` - Tip
-         *     * `ticket` - Ticket
-         * @enum {string}
-         */
-        readonly Source600Enum: "gift" | "tip" | "ticket";
         /** @description In minor units of the currency that is named beside it. */
         readonly SourceFiguresOut: {
             /** @description What gifts and tickets cost in coins, as far as it stands. */
@@ -2234,7 +2234,7 @@ export interface components {
             readonly processing: number;
             /** @description Came off hold: became available, or paid what you owed. */
             readonly released: number;
-            readonly source: components["schemas"]["Source600Enum"];
+            readonly source: components["schemas"]["EarningSource"];
             /** @description Of yours, by disputes and refunds. */
             readonly taken_back: number;
             readonly yours: number;
@@ -2409,6 +2409,36 @@ export interface components {
          * @enum {string}
          */
         readonly StreamStatus: "scheduled" | "live" | "ended" | "cancelled";
+        readonly StreamTicketOut: {
+            /** @description What it cost: minor units, or coins; 0 by a code. */
+            readonly amount: number;
+            /** @description `coin` for coins. */
+            readonly currency: string;
+            /** @description Another device holds it: take it over to watch on this one. */
+            readonly elsewhere: boolean;
+            /** @description Its price goes back, or went. */
+            readonly gives_back: boolean;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly made_at: string;
+            /** Format: uuid */
+            readonly order_id: string | null;
+            readonly promo_code: string | null;
+            /** Format: uuid */
+            readonly receipt_id: string | null;
+            readonly state: components["schemas"]["TicketState"];
+            /** Format: uuid */
+            readonly stream_id: string;
+            /**
+             * Format: date-time
+             * @description When the picture had really come.
+             */
+            readonly used_at: string | null;
+            /** Format: date-time */
+            readonly void_at: string | null;
+            readonly void_reason: components["schemas"]["TicketVoidReason"] | components["schemas"]["BlankEnum"];
+        };
         /**
          * @description * `public` - Public
          *     * `unlisted` - Unlisted: whoever has the link
@@ -2436,7 +2466,7 @@ export interface components {
         /** @description Either a ticket, or an order and where to pay it. */
         readonly TicketBoughtOut: {
             readonly order: components["schemas"]["OrderOut"] | null;
-            readonly ticket: components["schemas"]["TicketOut"] | null;
+            readonly ticket: components["schemas"]["StreamTicketOut"] | null;
             /** @description The page of the provider on which to pay. */
             readonly url: string | null;
         };
@@ -2453,34 +2483,13 @@ export interface components {
             readonly with: components["schemas"]["WithEnum"];
         };
         readonly TicketOut: {
-            /** @description What it cost: minor units, or coins; 0 by a code. */
-            readonly amount: number;
-            /** @description `coin` for coins. */
-            readonly currency: string;
-            /** @description Another device holds it: take it over to watch on this one. */
-            readonly elsewhere: boolean;
-            /** @description Its price goes back, or went. */
-            readonly gives_back: boolean;
-            /** Format: uuid */
-            readonly id: string;
-            /** Format: date-time */
-            readonly made_at: string;
-            /** Format: uuid */
-            readonly order_id: string | null;
-            readonly promo_code: string | null;
-            /** Format: uuid */
-            readonly receipt_id: string | null;
-            readonly state: components["schemas"]["TicketOutStateEnum"];
-            /** Format: uuid */
-            readonly stream_id: string;
             /**
              * Format: date-time
-             * @description When the picture had really come.
+             * @description 30 seconds from now.
              */
-            readonly used_at: string | null;
-            /** Format: date-time */
-            readonly void_at: string | null;
-            readonly void_reason: components["schemas"]["VoidReasonEnum"] | components["schemas"]["BlankEnum"];
+            readonly expires_at: string;
+            /** @description Connect to `/ws/me/?ticket=<this>`, once. */
+            readonly ticket: string;
         };
         /**
          * @description * `waiting` - Waits for its payment
@@ -2488,7 +2497,18 @@ export interface components {
          *     * `void` - Void
          * @enum {string}
          */
-        readonly TicketOutStateEnum: "waiting" | "valid" | "void";
+        readonly TicketState: "waiting" | "valid" | "void";
+        /**
+         * @description * `never_started` - The stream never had a picture
+         *     * `broke_off` - The stream broke off
+         *     * `stream_over` - Paid when the stream was over
+         *     * `second` - They had one already
+         *     * `buyer` - Given back before it was used
+         *     * `refunded` - Refunded
+         *     * `disputed` - Its payment is disputed
+         * @enum {string}
+         */
+        readonly TicketVoidReason: "never_started" | "broke_off" | "stream_over" | "second" | "buyer" | "refunded" | "disputed";
         readonly TipAmountOut: {
             readonly amount: number;
             readonly creator: number;
@@ -2584,17 +2604,6 @@ export interface components {
             /** @description Where LiveKit's own clients connect to. */
             readonly wsUrl: string | null;
         };
-        /**
-         * @description * `never_started` - The stream never had a picture
-         *     * `broke_off` - The stream broke off
-         *     * `stream_over` - Paid when the stream was over
-         *     * `second` - They had one already
-         *     * `buyer` - Given back before it was used
-         *     * `refunded` - Refunded
-         *     * `disputed` - Its payment is disputed
-         * @enum {string}
-         */
-        readonly VoidReasonEnum: "never_started" | "broke_off" | "stream_over" | "second" | "buyer" | "refunded" | "disputed";
         readonly WalletOut: {
             readonly balance_coins: number;
             /** @description Nothing can be bought or sent. */
@@ -5657,7 +5666,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `forbidden` or `followers_only` or `mature_gate` or `too_young` or `own_channel` or `wallet_frozen` or `csrf_failed` */
+            /** @description `forbidden` or `followers_only` or `mature_gate` or `too_young` or `own_channel` or `shared_card` or `wallet_frozen` or `csrf_failed` */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7790,7 +7799,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `forbidden` or `followers_only` or `mature_gate` or `own_channel` */
+            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `forbidden` or `followers_only` or `mature_gate` or `own_channel` or `shared_card` */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7919,7 +7928,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `forbidden` or `followers_only` or `mature_gate` or `own_channel` or `csrf_failed` */
+            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `forbidden` or `followers_only` or `mature_gate` or `own_channel` or `shared_card` or `csrf_failed` */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -8029,7 +8038,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TicketOut"];
+                    readonly "application/json": components["schemas"]["StreamTicketOut"];
                 };
             };
             /** @description `not_signed_in` */
@@ -8106,7 +8115,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TicketOut"];
+                    readonly "application/json": components["schemas"]["StreamTicketOut"];
                 };
             };
             /** @description `not_signed_in` */
@@ -8202,7 +8211,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `own_channel` or `forbidden` or `followers_only` or `mature_gate` or `csrf_failed` */
+            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `own_channel` or `shared_card` or `forbidden` or `followers_only` or `mature_gate` or `csrf_failed` */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -8340,7 +8349,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `own_channel` or `forbidden` or `followers_only` or `mature_gate` or `csrf_failed` */
+            /** @description `email_unconfirmed` or `too_young` or `wallet_frozen` or `spend_limit_reached` or `own_channel` or `shared_card` or `forbidden` or `followers_only` or `mature_gate` or `csrf_failed` */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;

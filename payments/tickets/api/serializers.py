@@ -82,7 +82,7 @@ class TicketBuyIn(serializers.Serializer[object]):
 TicketBuyIn._declared_fields["with"] = serializers.ChoiceField(choices=["money", "coins"])
 
 
-class TicketOut(serializers.Serializer[object]):
+class StreamTicketOut(serializers.Serializer[object]):
     id = serializers.UUIDField()
     stream_id = serializers.UUIDField()
     state = serializers.ChoiceField(choices=TicketState.choices)
@@ -102,8 +102,8 @@ class TicketOut(serializers.Serializer[object]):
 
 
 class MyTicketOut(serializers.Serializer[object]):
-    ticket = TicketOut(allow_null=True, help_text="One that lets in.")
-    last = TicketOut(allow_null=True, help_text="Without one: what became of the newest.")
+    ticket = StreamTicketOut(allow_null=True, help_text="One that lets in.")
+    last = StreamTicketOut(allow_null=True, help_text="Without one: what became of the newest.")
 
 
 class TicketBoughtOut(serializers.Serializer[object]):
@@ -111,7 +111,7 @@ class TicketBoughtOut(serializers.Serializer[object]):
 
     order = OrderOut(allow_null=True)
     url = serializers.CharField(allow_null=True, help_text="The page of the provider on which to pay.")
-    ticket = TicketOut(allow_null=True)
+    ticket = StreamTicketOut(allow_null=True)
 
 
 class PromoCodeIn(serializers.Serializer[object]):

@@ -31,9 +31,9 @@ from payments.tickets.api.serializers import (
     PromoCodeIn,
     PromoCodeOut,
     PromoCodesOut,
+    StreamTicketOut,
     TicketBoughtOut,
     TicketBuyIn,
-    TicketOut,
 )
 from payments.tickets.errors import (
     NotForSale,
@@ -169,7 +169,7 @@ class TicketView(SignedInApiView):
 class TicketTakeOverView(SignedInApiView):
     errors = (NotFound,)
 
-    @extend_schema(operation_id="ticket_take_over", request=None, responses=TicketOut)
+    @extend_schema(operation_id="ticket_take_over", request=None, responses=StreamTicketOut)
     def post(self, request: SignedInRequest, stream_id: uuid.UUID) -> Response:
         """Watch on this device; the one that did until now is put out."""
         viewer = viewer_from_request(request)
@@ -181,7 +181,7 @@ class TicketRefundView(SignedInApiView):
     throttle_bucket = "pay"
     errors = (NotFound, TicketUsed)
 
-    @extend_schema(operation_id="ticket_refund", request=None, responses=TicketOut)
+    @extend_schema(operation_id="ticket_refund", request=None, responses=StreamTicketOut)
     def post(self, request: SignedInRequest, stream_id: uuid.UUID) -> Response:
         """Give your ticket back, as long as its picture never came; its price goes back to where it came from."""
         viewer = viewer_from_request(request)
