@@ -77,7 +77,8 @@ def test_a_tip_is_paid_booked_and_pinned_in_the_chat(sandbox, bob, bobs, api, li
         "tier": 2,
         "pinned_until": line["card"]["pinned_until"],
     }
-    assert given.pinned_until - given.paid_at == timedelta(minutes=2)
+    assert given.paid_at is not None
+    assert given.pinned_until == given.paid_at + timedelta(minutes=2)
     mine = bobs.get(f"/api/tips/{order_id}").json()
     assert (mine["order"]["state"], mine["message"], mine["anonymous"]) == ("paid", "Bravo, encore", False)
     assert order_id not in str(line), "the order is its buyer's affair"
