@@ -118,7 +118,7 @@ function Amounts({ tipping, price }: { tipping: Tipping; price: Price }) {
           aria-pressed={offered === one.amount}
           onClick={() => (tipping.offered.value = one.amount)}
         >
-          {moneyText(one.amount, price.currency)}
+          {words.offered(one.amount, price.currency)}
         </button>
       ))}
       <div class="tip-other">

@@ -1,4 +1,4 @@
-import { moneyText } from "../../ui/money";
+import { amountText, moneyText } from "../../ui/money";
 import { text } from "../../ui/text";
 import type { Outcome, Trouble } from "./tipping";
 
@@ -8,6 +8,7 @@ export const words = {
   failed: "The tips did not load.",
   sandbox: "Sandbox: no real money.",
   amount: "Amount",
+  offered: (amount: number, currency: string) => `${amountText(amount, currency).replace(/\.00$/, "")} ${currency.toUpperCase()}`,
   other: "Other",
   otherLabel: (currency: string) => `Another amount in ${currency.toUpperCase()}`,
   currency: "Currency",
