@@ -166,7 +166,8 @@ def _page(
         "come_back": _come_back(stream, form),
         **_coins(user, offered, form),
     }
-    response = render(request, "payments/ticket.html", context, status=422 if refused or form.errors else 200)
+    was_refused = request.method == "POST"
+    response = render(request, "payments/ticket.html", context, status=422 if was_refused else 200)
     return may_leave_for_paying(response)
 
 

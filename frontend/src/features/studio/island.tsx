@@ -13,6 +13,7 @@ import type { ChatLinks } from "../room/Composer";
 import { type StreamFacts, type Visit, visitOf } from "../stream/visit";
 import { arePaymentsOn } from "../../ui/payments";
 import { broadcastFor } from "../sending/browser";
+import { TicketsPanel } from "../ticketing/TicketsPanel";
 import { EndDialog } from "./EndDialog";
 import { graceLeft, healthOf } from "./health";
 import { Activity, After, Upload } from "./Panels";
@@ -23,7 +24,7 @@ import { useNow } from "./useNow";
 import { type Remedy, type Trouble, troubleOf, words } from "./words";
 
 interface Props {
-  stream: StreamFacts & { url: string; visibility: string };
+  stream: StreamFacts & { url: string; visibility: string; ticketed: boolean };
   /** Pictures arrive already, from wherever. */
   sending_elsewhere: boolean;
   grace_seconds: number;
@@ -137,6 +138,7 @@ export default function StudioIsland(props: Props) {
           <Upload view={view} />
           {arePaymentsOn() && <GoalPanel streamId={stream.id} visit={visit} />}
           {stream.visibility === "invited" && <GuestsPanel streamId={stream.id} />}
+          {stream.ticketed && <TicketsPanel streamId={stream.id} />}
           <section class="panel" aria-labelledby="devices-heading">
             <h2 id="devices-heading">{words.devices}</h2>
             <DevicePickers capture={capture} onProblem={(error) => (deviceError.value = error)} />

@@ -33,7 +33,8 @@ export function CodesEditor({ codes }: { codes: PromoCodes }) {
             <label for="code-kind">{t.kind}</label>
             <select class="select w-full" id="code-kind" value={codes.kind.value} onChange={(event) => (codes.kind.value = event.currentTarget.value as "percent" | "amount")}>
               <option value="percent">{t.percent}</option>
-              <option value="amount">{t.amount(codes.currency)}</option>
+              {/* Of a price in coins no money can be taken off. */}
+              {codes.currency !== "" && <option value="amount">{t.amount(codes.currency)}</option>}
             </select>
           </div>
           <Field id="code-off" label={t.off} value={codes.off} inputmode={isPercent ? "numeric" : "decimal"} placeholder={isPercent ? "25" : "1.00"} error={faults.off && t.fault(faults.off)} />

@@ -34,7 +34,7 @@ export function Gate({ visit, page }: TicketProps) {
   }, []);
   const isHere = refusal?.code === NO_TICKET;
   return (
-    <div class="player-slate ticket-gate" role="group" aria-label={isHere ? words.gate : words.elsewhere}>
+    <div class="player-slate ticket-gate" data-theme="dark" role="group" aria-label={isHere ? words.gate : words.elsewhere}>
       {isHere ? (
         <>
           <p class="player-slate-title">{visit.title.value}</p>
@@ -93,7 +93,7 @@ export function PreviewBar({ visit }: TicketProps) {
   const endsAt = visit.previewEndsAt.value;
   if (endsAt === null) return null;
   return (
-    <div class="preview-bar" role="group" aria-label={words.preview}>
+    <div class="preview-bar" data-theme="dark" role="group" aria-label={words.preview}>
       <span class="tabular" role="timer">
         {words.left(clock(Math.ceil((endsAt - now) / 1000)))}
       </span>

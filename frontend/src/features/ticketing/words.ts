@@ -10,7 +10,6 @@ export const words = {
   ticket: "With a ticket",
   amount: (currency: string) => `Price in ${currency.toUpperCase()}`,
   coins: "Price in coins",
-  coinsHint: "Viewers may pay with coins instead. Leave it empty for money only.",
   optional: "optional",
   payWhatYouWant: "Pay what you want",
   payWhatYouWantHint: "The price is then the least that is taken.",
@@ -101,6 +100,6 @@ export const words = {
   },
   panel: {
     title: "Tickets",
-    price: (amount: string) => `A ticket costs ${amount}.`,
+    failed: "The price did not load.",
   },
 };
