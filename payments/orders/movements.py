@@ -5,16 +5,17 @@ What a lost webhook would have told of refunds and disputes is found by it too.
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.db.models import Max, Sum
+from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 
 from payments.gateway import GatewayError, gateway
 from payments.ledger.check import Difference, register_check
-from payments.models import AccountKind, Entry
+from payments.models import AccountKind
 from payments.orders.chargebacks import dispute_look
-from payments.orders.models import Movement, Payment, Refund, RefundState
+from payments.orders.models import Movement, RefundState
 from payments.orders.refunds import charge_refunds_look
 
 logger = logging.getLogger(__name__)
@@ -66,76 +67,61 @@ def movements_fetch() -> int:
 
 @register_check
 def provider_agrees() -> Iterator[Difference]:
-    """Each line of the provider's, and what the books say of it. Queries: 5."""
+    """Each line of the provider's, and what the books say of it; then payments of which it has none. Queries: 2."""
     now = timezone.now()
-    lines = list(
-        Movement.objects.filter(at__gt=now - COMPARED, at__lt=now - SETTLING)
-        .filter(kind__in=CHARGES | REFUNDS | REFUNDS_FAILED | DISPUTES)
-        .order_by("at")
-    )
-    booked = _booked(lines)
-    for line in lines:
-        transaction, amount = booked.get(line.pk, (None, 0))
-        if amount != line.net:
-            what = f"the provider's {line.kind} {line.pk} is not what is booked"
-            yield Difference(what, AccountKind.PROVIDER, line.net - amount, transaction)
-    yield from _unheard_of(now)
+    compared = sorted(CHARGES | REFUNDS | REFUNDS_FAILED | DISPUTES)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _DIFFER,
+            [
+                sorted(DISPUTES), sorted(CHARGES), sorted(REFUNDS), RefundState.FAILED, now - COMPARED, now - SETTLING,
+                compared, AccountKind.PROVIDER,
+            ],
+        )  # fmt: skip
+        differ = cursor.fetchall()
+        # The provider's lines reach further than these payments.
+        cursor.execute(_UNHEARD_OF, [now - LOOKED_BACK, now, OVERLAP])
+        unheard_of = cursor.fetchall()
+    for line, kind, transaction, amount in differ:
+        what = f"the provider's {kind} {line} is not what is booked"
+        yield Difference(what, AccountKind.PROVIDER, int(amount), transaction)
+    for charge, order, amount in unheard_of:
+        yield Difference(f"the provider has no charge {charge}", AccountKind.PROVIDER, amount, order)
 
 
-def _unheard_of(now: datetime) -> Iterator[Difference]:
-    """Payments that the provider's lines, which reach further, do not have."""
-    newest = Movement.objects.aggregate(newest=Max("at"))["newest"]
-    if newest is None:
-        return
-    kept = Movement.objects.values("pk")
-    span = (now - LOOKED_BACK, min(newest, now) - OVERLAP)
-    for payment in (
-        Payment.objects.filter(charged_at__range=span).exclude(movement_id__in=kept).order_by("id")
-    ):
-        what = f"the provider has no charge {payment.charge_id}"
-        yield Difference(
-            what,
-            AccountKind.PROVIDER,
-            payment.settled_fee - payment.settled_amount,
-            f"order:{payment.order_id}",
-        )
-
-
-def _booked(lines: list[Movement]) -> dict[str, tuple[str | None, int]]:
-    """By line: the transaction's key, and what it did to what is at the provider."""
-    sources = [line.source for line in lines]
-    orders = dict(
-        Payment.objects.filter(movement_id__in=[line.pk for line in lines]).values_list(
-            "movement_id", "order_id"
-        )
-    )
-    refunds = {
-        provider_id: (pk, state)
-        for provider_id, pk, state in Refund.objects.filter(provider_id__in=sources).values_list(
-            "provider_id", "pk", "state"
-        )
-    }
-    keys: dict[str, str] = {}
-    for line in lines:
-        if line.kind in DISPUTES:
-            keys[line.pk] = f"movement:{line.pk}"
-        elif line.kind in CHARGES and line.pk in orders:
-            keys[line.pk] = f"order:{orders[line.pk]}:paid"
-        elif line.source in refunds:
-            refund, state = refunds[line.source]
-            if line.kind in REFUNDS:
-                keys[line.pk] = f"refund:{refund}"
-            elif state == RefundState.FAILED:
-                keys[line.pk] = f"refund:{refund}:failed"
-    sums = dict(
-        Entry.objects.filter(
-            account__kind=AccountKind.PROVIDER, transaction__idempotency_key__in=list(keys.values())
-        )
-        .values_list("transaction__idempotency_key")
-        .annotate(Sum("amount"))
-        .order_by()
-    )
-    return {line: (key, sums.get(key, 0)) for line, key in keys.items()}
+# By the key of the transaction that books a line.
+_DIFFER = """
+SELECT told.id, told.kind, told.key, told.net - coalesce(booked.amount, 0)
+FROM (
+    SELECT movement.id, movement.kind, movement.net, movement.at,
+        CASE
+            WHEN movement.kind = ANY(%s) THEN 'movement:' || movement.id
+            WHEN movement.kind = ANY(%s) THEN 'order:' || payment.order_id || ':paid'
+            WHEN movement.kind = ANY(%s) THEN 'refund:' || refund.id
+            WHEN refund.state = %s THEN 'refund:' || refund.id || ':failed'
+        END AS key
+    FROM payments_movement movement
+    LEFT JOIN payments_payment payment ON payment.movement_id = movement.id
+    LEFT JOIN payments_refund refund ON refund.provider_id = movement.source
+    WHERE movement.at > %s AND movement.at < %s AND movement.kind = ANY(%s)
+) told
+LEFT JOIN LATERAL (
+    SELECT sum(entry.amount) AS amount
+    FROM payments_transaction made
+    JOIN payments_entry entry ON entry.transaction_id = made.id
+    JOIN payments_account account ON account.id = entry.account_id
+    WHERE made.idempotency_key = told.key AND account.kind = %s
+) booked ON true
+WHERE told.net <> coalesce(booked.amount, 0)
+ORDER BY told.at
+"""
+_UNHEARD_OF = """
+SELECT payment.charge_id, 'order:' || payment.order_id, payment.settled_fee - payment.settled_amount
+FROM payments_payment payment, (SELECT max(at) AS at FROM payments_movement) newest
+WHERE payment.charged_at BETWEEN %s AND least(newest.at, %s) - %s AND newest.at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM payments_movement movement WHERE movement.id = payment.movement_id)
+ORDER BY payment.id
+"""
 
 
 def _look(line: Movement) -> None:
