@@ -49,6 +49,9 @@ ROLES: dict[str, frozenset[str]] = {
             "payments.view_ledgercheck",
             "payments.view_senderalert",
             "payments.view_sharedcard",
+            "payments.view_ticket",
+            "payments.view_streamprice",
+            "payments.view_promocode",
         }
     ),
 }

@@ -6,6 +6,7 @@ A ticket lets one device in at a time, the one that came last with leave to. Wit
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -47,31 +48,32 @@ class Standing:
 
 def standing(*, viewer: Viewer, stream_id: uuid.UUID) -> Standing:
     """Queries: 1."""
-    mine = Ticket.objects.filter(stream_id=OuterRef("pk"), party_id=viewer.party_id, state=TicketState.VALID)
     preview = Preview.objects.filter(stream_id=OuterRef("pk"), viewer_id=viewer.viewer_id)
     asked = {
         "preview_ends_at": Subquery(preview.values("ends_at")[:1]),
         "preview_device": Subquery(preview.values("device")[:1]),
     }
     if viewer.party_id is not None:
-        frozen = Wallet.objects.filter(pk=viewer.party_id).values("frozen")
+        mine = Ticket.objects.filter(
+            stream_id=OuterRef("pk"), party_id=viewer.party_id, state=TicketState.VALID
+        )
         asked |= {
             "ticket_id": Subquery(mine.values("pk")[:1]),
             "held_by": Subquery(mine.values("held_by")[:1]),
             "entered_at": Subquery(mine.values("entered_at")[:1]),
-            "frozen": Subquery(frozen[:1]),
+            "frozen": Subquery(Wallet.objects.filter(pk=viewer.party_id).values("frozen")[:1]),
         }
-    row = StreamPrice.objects.filter(pk=stream_id).values("preview_seconds", **asked).first()
-    if row is None:
+    price: Any = StreamPrice.objects.filter(pk=stream_id).annotate(**asked).first()
+    if price is None:
         return Standing()
     return Standing(
-        preview_seconds=row["preview_seconds"],
-        ticket_id=row.get("ticket_id"),
-        held_by=row.get("held_by"),
-        entered_at=row.get("entered_at"),
-        is_frozen=bool(row.get("frozen")),
-        preview_ends_at=row["preview_ends_at"],
-        preview_device=row["preview_device"] or "",
+        preview_seconds=price.preview_seconds,
+        ticket_id=getattr(price, "ticket_id", None),
+        held_by=getattr(price, "held_by", None),
+        entered_at=getattr(price, "entered_at", None),
+        is_frozen=bool(getattr(price, "frozen", "")),
+        preview_ends_at=price.preview_ends_at,
+        preview_device=price.preview_device or "",
     )
 
 
@@ -160,10 +162,12 @@ def ticket_take_over(*, viewer: Viewer, stream_id: uuid.UUID) -> Ticket:
 
     Locks: the ticket. Queries: 6. Emits: ViewerRevoked. Raises: NotFound without a valid ticket.
     """
+    if viewer.party_id is None:
+        raise NotFound()
     mine = Ticket.objects.select_for_update(no_key=True).filter(
         stream_id=stream_id, party_id=viewer.party_id, state=TicketState.VALID
     )
-    ticket = mine.first() if viewer.party_id else None
+    ticket = mine.first()
     if ticket is None:
         raise NotFound()
     if ticket.held_by != viewer.device:
@@ -206,7 +210,7 @@ def _preview_end(preview_id: int) -> bool:
     kind, _, name = preview.viewer_id.partition(":")
     if kind == "u":
         valid = Ticket.objects.filter(stream_id=preview.stream_id, state=TicketState.VALID)
-        if valid.filter(party__user=name).exists():
+        if valid.filter(party__user=uuid.UUID(name)).exists():
             return False
     viewer_revoke(stream_id=preview.stream_id, viewer_id=preview.viewer_id)
     return True

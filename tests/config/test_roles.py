@@ -27,6 +27,9 @@ PLACES = {
     "wallets": "/admin/payments/wallet/",
     "ledger": "/admin/payments/transaction/",
     "packs": "/admin/payments/coinpack/",
+    "tickets": "/admin/payments/ticket/",
+    "prices": "/admin/payments/streamprice/",
+    "promo codes": "/admin/payments/promocode/",
     "gifts": "/admin/gifts/gift/",
     "gifts sent": "/admin/gifts/giftsend/",
     "groups": "/admin/auth/group/",
@@ -34,7 +37,19 @@ PLACES = {
 READS = {
     "support": {"users"},
     "moderation": {"streams", "sessions", "messages"},
-    "finance": {"orders", "receipts", "requests", "disputes", "wallets", "ledger", "gifts", "gifts sent"},
+    "finance": {
+        "orders",
+        "receipts",
+        "requests",
+        "disputes",
+        "wallets",
+        "ledger",
+        "gifts",
+        "gifts sent",
+        "tickets",
+        "prices",
+        "promo codes",
+    },
     "superuser": set(PLACES),
 }
 EDITS = {"finance": {"gifts"}}
@@ -190,5 +205,10 @@ def test_roles_have_exactly_what_they_need_and_are_set_back_to_it(db):
             "payments.view_coinlot",
             "payments.view_earning",
             "payments.view_ledgercheck",
+            "payments.view_senderalert",
+            "payments.view_sharedcard",
+            "payments.view_ticket",
+            "payments.view_streamprice",
+            "payments.view_promocode",
         },
     }

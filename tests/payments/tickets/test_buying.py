@@ -145,7 +145,8 @@ def test_the_same_again_is_the_same_order_and_another_amount_takes_it_back(sandb
     assert cheaper.json()["order"]["amount"] == 400
     assert Order.objects.get(pk=first["order"]["id"]).state == OrderState.CANCELLED
     ticket = pay(sandbox, cheaper)
-    assert (ticket.state, ticket.promo_code.code) == (TicketState.VALID, "FRIENDS")
+    assert ticket.state == TicketState.VALID
+    assert str(ticket.promo_code) == "FRIENDS"
 
 
 def test_who_gives_up_gives_the_code_s_use_back(sandbox, on_air, bobs, charlie, api_of):

@@ -55,6 +55,7 @@ def who_looks_in(stream: Stream, **how: Any) -> None:
 def who_got_it_back(stream: Stream, *, bobs: APIClient, sandbox: Any, **how: Any) -> None:
     ticket = pay(sandbox, ask(bobs, stream))
     stranger(stream)
+    assert ticket.order_id is not None
     order_refund(order_id=ticket.order_id, amount=None, reason="asked for", actor_party_id=None)
     told(sandbox)
     ticket.refresh_from_db()

@@ -1,6 +1,6 @@
 """Tickets that are given back: unused ones by their buyers, all of them when there was nothing to see."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -39,15 +39,21 @@ def balance(user):
     return Wallet.objects.get(pk=user.party_id).balance_coins
 
 
+def entered_at() -> datetime:
+    at = Ticket.objects.get().entered_at
+    assert at is not None
+    return at
+
+
 def playlists_taken(stream: Stream, user, *, after: float) -> None:
     """The relay handed playlists out so many seconds after the viewer came in."""
-    with time_machine.travel(Ticket.objects.get().entered_at + timedelta(seconds=after), tick=False):
+    with time_machine.travel(entered_at() + timedelta(seconds=after), tick=False):
         _write(_Batch(media={session_id(stream_id=stream.pk, viewer_id=f"u:{user.pk}")}))
 
 
 def in_the_room(stream: Stream, user, *, for_seconds: float) -> None:
     """LiveKit showed the viewer's seat for so long."""
-    now = Ticket.objects.get().entered_at
+    now = entered_at()
     Seat.objects.create(
         identity="viewer-1",
         stream=stream,
