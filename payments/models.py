@@ -381,10 +381,6 @@ class Taking(models.Model):
     def __str__(self) -> str:
         return f"{self.part} of {self.earning_id}"
 
-    @property
-    def of_creator(self) -> int:
-        return self.from_pending + self.from_debt + self.from_loss
-
 
 class CoinPack(models.Model):
     coins = models.PositiveIntegerField(unique=True)

@@ -257,12 +257,12 @@ def _held(earnings: QuerySet[Earning], lot: CoinLot | None = None, wallet: Walle
         .values("earning")
         .annotate(
             of_gross=Sum("gross"),
-            of_creator=Sum(F("from_pending") + F("from_debt") + F("from_loss")),
+            of_part=Sum(F("from_pending") + F("from_debt") + F("from_loss")),
             of_processing=Sum("from_processing"),
         )
         .order_by()
     )
-    had = {row["earning"]: (row["of_gross"], row["of_creator"], row["of_processing"]) for row in sums}
+    had = {row["earning"]: (row["of_gross"], row["of_part"], row["of_processing"]) for row in sums}
     return Held(lot, wallet, left, had)
 
 

@@ -381,7 +381,7 @@ PREVIEWS_PER_NETWORK = env.number("BUSK_PREVIEWS_PER_NETWORK", 5, least=1)
 # What is earned waits for the later of both.
 HOLD_CHARGE_DAYS = env.number("BUSK_HOLD_CHARGE_DAYS", 7)
 HOLD_STREAM_DAYS = env.number("BUSK_HOLD_STREAM_DAYS", 3)
-# What a creator may come to owe by disputes; the rest is the platform's loss.
+# What a creator may come to owe by disputes and refunds; the rest is the platform's loss.
 CREATOR_DEBT_MOST = env.number("BUSK_CREATOR_DEBT_MOST", 10_000)
 
 # --- Payments -----------------------------------------------------------

@@ -80,7 +80,7 @@ def provider_agrees() -> Iterator[Difference]:
         )  # fmt: skip
         differ = cursor.fetchall()
         # The provider's lines reach further than these payments.
-        cursor.execute(_UNHEARD_OF, [now - LOOKED_BACK, now, OVERLAP])
+        cursor.execute(_UNHEARD_OF, [now - LOOKED_BACK, OVERLAP.total_seconds(), now - OVERLAP])
         unheard_of = cursor.fetchall()
     for line, kind, transaction, amount in differ:
         what = f"the provider's {kind} {line} is not what is booked"
@@ -118,7 +118,7 @@ ORDER BY told.at
 _UNHEARD_OF = """
 SELECT payment.charge_id, 'order:' || payment.order_id, payment.settled_fee - payment.settled_amount
 FROM payments_payment payment, (SELECT max(at) AS at FROM payments_movement) newest
-WHERE payment.charged_at BETWEEN %s AND least(newest.at, %s) - %s AND newest.at IS NOT NULL
+WHERE payment.charged_at BETWEEN %s AND least(newest.at - make_interval(secs => %s), %s) AND newest.at IS NOT NULL
     AND NOT EXISTS (SELECT FROM payments_movement movement WHERE movement.id = payment.movement_id)
 ORDER BY payment.id
 """

@@ -116,7 +116,7 @@ def test_without_the_locks_more_goes_back_than_came(ticket, monkeypatch):
 
 def test_a_refund_and_a_dispute_at_once_take_it_once(ticket, alice, monkeypatch):
     slowly(monkeypatch, refunds, "refund_book")
-    acts = [lambda: refund(ticket), dispute]
+    acts: list[Any] = [lambda: refund(ticket), dispute]
     outcomes = at_once(2, lambda number: acts[number]())
     assert failed(outcomes) in ([], [NotRefundable])
     assert sum(Taking.objects.values_list("part", flat=True)) == 1000
@@ -128,7 +128,7 @@ def test_a_refund_and_a_dispute_at_once_take_it_once(ticket, alice, monkeypatch)
 @pytest.mark.usefixtures("unlocked")
 def test_without_the_locks_both_take_it(ticket, monkeypatch):
     slowly(monkeypatch, refunds, "refund_book")
-    acts = [lambda: refund(ticket), dispute]
+    acts: list[Any] = [lambda: refund(ticket), dispute]
     at_once(2, lambda number: acts[number]())
     assert sum(Taking.objects.values_list("part", flat=True)) == 2000
     assert not in_order()
@@ -136,7 +136,12 @@ def test_without_the_locks_both_take_it(ticket, monkeypatch):
 
 def test_what_is_released_while_it_is_refunded_is_taken_from_one_place(ticket, alice, monkeypatch):
     slowly(monkeypatch, taking, "pending_take")
-    acts = [lambda: refund(ticket, 500), earnings_release, lambda: refund(ticket, 500), earnings_release]
+    acts: list[Any] = [
+        lambda: refund(ticket, 500),
+        earnings_release,
+        lambda: refund(ticket, 500),
+        earnings_release,
+    ]
     outcomes = at_once(4, lambda number: acts[number]())
     assert failed(outcomes) == []
     earnings_release()
@@ -147,7 +152,7 @@ def test_what_is_released_while_it_is_refunded_is_taken_from_one_place(ticket, a
 
 @pytest.mark.usefixtures("unlocked")
 def test_without_the_locks_it_is_taken_and_released_too(ticket, alice, monkeypatch):
-    real = taking.pending_take
+    real = earnings.pending_take
 
     def slow(*args: Any) -> int:
         taken = real(*args)
@@ -160,7 +165,7 @@ def test_without_the_locks_it_is_taken_and_released_too(ticket, alice, monkeypat
         time.sleep(0.25)  # when what is pending was read, and the taking is not committed
         return earnings_release()
 
-    acts = [lambda: refund(ticket), release]
+    acts: list[Any] = [lambda: refund(ticket), release]
     at_once(2, lambda number: acts[number]())
     assert owed("pending", alice) < 0
     assert not in_order()

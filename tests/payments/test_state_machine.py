@@ -102,6 +102,7 @@ class Money(RuleBasedStateMachine):
 
     def sold(self, payment: Payment) -> None:
         order = payment.order
+        assert order.creator_id is not None
         sale_book(
             source=EarningSource(order.purpose),
             creator_id=order.creator_id,
@@ -447,7 +448,7 @@ class Money(RuleBasedStateMachine):
             for one in self.disputed.values()
             if one["order"] == order and one["state"] == "lost"
         )
-        return self.cost[order] - back - lost
+        return int(self.cost[order] - back - lost)
 
     # What the clock does.
 

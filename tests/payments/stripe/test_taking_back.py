@@ -44,6 +44,7 @@ def goods(monkeypatch) -> list[str]:
 
     def paid(payment: Payment) -> None:
         order = payment.order
+        assert order.creator_id is not None
         sale_book(
             source=EarningSource.TICKET,
             creator_id=order.creator_id,
