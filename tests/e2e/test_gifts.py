@@ -1,12 +1,13 @@
 """Gifts as viewers meet them: out of coins, through the bank, back to the stream; seen by all, booked once each."""
 
+import json
 import logging
 import re
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browsers import DESKTOP, PHONE, Visitors
 from tests.e2e.test_buying_coins import CHALLENGE, choose
@@ -229,3 +230,60 @@ def test_a_channel_shows_who_gave_most_and_the_studio_removes_its_goal(
     expect(panel).to_have_text("Nobody has given anything yet.")
     viewer.get_by_role("tab", name="All time").click()
     expect(viewer.get_by_role("tabpanel", name="All time")).to_have_text("Nobody has given anything yet.")
+
+
+# How long the page let nothing be drawn at most, and how much lay over the picture.
+MEASURE = """
+window.measured = {gap: 0, nodes: 0};
+let last = performance.now();
+const tick = (now) => {
+  window.measured.gap = Math.max(window.measured.gap, now - last);
+  window.measured.nodes = Math.max(window.measured.nodes, document.querySelectorAll(".gift-show *").length);
+  last = now;
+  requestAnimationFrame(tick);
+};
+requestAnimationFrame(tick);
+"""
+
+
+def gift_event(number: int) -> dict[str, object]:
+    """One of many people's gifts, of all kinds."""
+    animation = ("float", "burst", "fireworks", "confetti")[number % 4]
+    combo = {
+        "id": f"streak-{number}",
+        "quantity": 1,
+        "coins": number % 7,
+        "ends_at": "2026-01-01T00:00:00.000Z",
+    }
+    return {
+        "type": "gift:sent", "id": f"gift-{number}", "user": {"id": f"u{number}", "name": f"Fan {number}"},
+        "gift": "of-next-year", "name": "Comet", "animation": animation, "rarity": "rare", "quantity": 1,
+        "coins": number % 7, "combo": combo, "at": "2026-01-01T00:00:00.000Z",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_hundred_gifts_a_second_do_not_hold_up_the_page(
+    motion: str, visitors: Visitors, live: tuple[Page, str]
+) -> None:
+    _studio, stream_id = live
+    page = visitors.come(reduced_motion=motion)
+    rooms: list[WebSocketRoute] = []
+
+    def on_room(room: WebSocketRoute) -> None:
+        room.connect_to_server()
+        rooms.append(room)
+
+    page.route_web_socket(re.compile("/ws/streams/"), on_room)
+    watch(page, stream_id)
+    page.evaluate(MEASURE)
+    for tenth in range(50):
+        rooms[-1].send(json.dumps([gift_event(10 * tenth + number) for number in range(10)]))
+        page.wait_for_timeout(100)
+    expect(page.locator(".gift-card").first).to_be_visible()
+    measured = page.evaluate("window.measured")
+    logger.info("100 gifts/s (%s): nothing drawn for %d ms at most, %d nodes", motion, *measured.values())
+    assert measured["nodes"] < 300
+    assert page.locator(".gift-float, .gift-burst, .gift-canvas").count() == 0 or motion != "reduce"
+    assert measured["gap"] < 5_000
+    expect_nothing_left(page)
