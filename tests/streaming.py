@@ -19,10 +19,13 @@ def record(what: str, *, since: float) -> None:
     logger.info("%s: %.1f s", what, time.monotonic() - since)
 
 
-def go_live(page: Page, title: str) -> str:
-    """From the form to being on the air, as the studio says it. Returns the stream's id."""
+def go_live(page: Page, title: str, *, price: str = "") -> str:
+    """From the form to being on the air, as the studio says it; with a price, for a ticket. Returns the stream's id."""
     page.goto("/creator/go-live")
     page.get_by_label("Title").fill(title)
+    if price:
+        page.get_by_label("With a ticket").check()
+        page.get_by_label("Price in USD").fill(price)
     expect(page.get_by_role("listitem").filter(has_text="Camera")).to_contain_text("ready")
     page.get_by_role("button", name="Go live").click()
     page.wait_for_url("**/stream/broadcast/*")

@@ -244,12 +244,13 @@ def test_a_free_stream_has_no_page_that_sells(sandbox, live_stream, page_of):
     assert (answer.status_code, answer["Location"]) == (302, f"/stream/{live_stream.pk}")
 
 
-def test_an_unused_ticket_is_given_back_in_the_wallet(sandbox, sold, page_of, said):
+def test_an_unused_ticket_is_given_back_in_the_wallet(sandbox, sold, page_of, django_capture_on_commit_callbacks):
     gone = page_of.post(here(sold), {"with": "money"})["Location"]
     sandbox.open_page(gone, do="pay", card=PAYS)
     told(sandbox)
     assert "not used yet" in page_of.get("/wallet").text
-    page = said(page_of.post, f"/wallet/tickets/{sold.pk}/back", follow=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        page = page_of.post(f"/wallet/tickets/{sold.pk}/back", follow=True)
     assert "The ticket is given back." in page.text
     assert Ticket.objects.get().void_reason == VoidReason.BUYER
     prices_return()
