@@ -26,7 +26,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function give(gift: string, animation: string, { name = gift, who = "Ada" as string | null, streak = `s${ids}` } = {}): void {
+function give(gift: string, animation: string, told: { name?: string; who?: string | null; streak?: string } = {}): void {
+  const { name = gift, who = "Ada", streak = `s${ids}` } = told;
   ids += 1;
   const event: GiftSent = {
     type: "gift:sent",
@@ -45,7 +46,9 @@ function give(gift: string, animation: string, { name = gift, who = "Ada" as str
   announcer.receive(event);
 }
 async function pass(milliseconds: number): Promise<void> {
-  await act(() => vi.advanceTimersByTimeAsync(milliseconds));
+  await act(async () => {
+    await vi.advanceTimersByTimeAsync(milliseconds);
+  });
 }
 const nodes = (): number => container.querySelectorAll(".gift-show *").length;
 
