@@ -75,6 +75,7 @@ function Body({ tipping, visit, page, name }: Pick<Props, "tipping" | "visit" | 
         </p>
       )}
       <Amounts tipping={tipping} price={price} />
+      <Parts tipping={tipping} price={price} name={name} />
       <Message tipping={tipping} />
       <label class="check-line">
         <input
@@ -85,19 +86,20 @@ function Body({ tipping, visit, page, name }: Pick<Props, "tipping" | "visit" | 
         />
         {words.anonymous}
       </label>
-      <Parts tipping={tipping} price={price} name={name} />
       <Problem tipping={tipping} page={page} />
-      {closed !== null ? (
-        <p class="sheet-note" role="status">
-          {closed}
-        </p>
-      ) : page.isSignedIn ? (
-        <Give tipping={tipping} price={price} />
-      ) : (
-        <a class="btn btn-money w-full" href={page.links.signIn}>
-          {words.signIn}
-        </a>
-      )}
+      <div class="tip-give">
+        {closed !== null ? (
+          <p class="sheet-note" role="status">
+            {closed}
+          </p>
+        ) : page.isSignedIn ? (
+          <Give tipping={tipping} price={price} />
+        ) : (
+          <a class="btn btn-money w-full" href={page.links.signIn}>
+            {words.signIn}
+          </a>
+        )}
+      </div>
     </form>
   );
 }
