@@ -28,6 +28,7 @@ from payments.staff.tasks import staff_remind
 from tests.payments.books import entries_of, newest, owed
 from tests.payments.staff.test_pages import ORDERS
 from tests.payments.stripe.test_sandbox import DISPUTED, REFUND_FAILS, WARNED
+from tests.payments.test_money_page import cents, tables
 
 REQUESTS = "/admin/payments/refundrequest/"
 
@@ -126,6 +127,19 @@ class TestAlone:
         assert ask(big, george, 5_000).refund is not None, "it is counted by person"
         with time_machine.travel(timezone.now() + timedelta(hours=24, seconds=1)):
             assert left_alone(actor_party_id=fiona.party_id) == 5_000
+
+    def test_the_page_says_when_a_second_person_is_needed(self, fiona, george, buy):
+        order = buy(60_000)
+        (rows,) = tables("Refunds by one person or two")
+        assert len(rows) == 5
+        for day, (before, wanted, second) in enumerate(rows):
+            with time_machine.travel(timezone.now() + timedelta(hours=25 * day)):
+                if cents(before):
+                    ask(order, fiona, cents(before))
+                asked = ask(order, fiona, cents(wanted))
+                assert asked.alone is (second == "no"), (before, wanted)
+                if not asked.alone:
+                    refund_refuse(request_id=asked.pk, reason="only tried", actor_party_id=george.party_id)
 
     def test_what_the_provider_did_not_pay_counts_no_more(self, fiona, buy, sandbox):
         order = buy(card=REFUND_FAILS)
