@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from payments.coins import wallet_ensure
 from payments.models import Wallet
-from payments.orders.models import Chargeback, Order
+from payments.orders.models import Chargeback, Order, Payment
 from payments.orders.refunds import order_refund
 from payments.staff.freezing import wallet_freeze
 from payments.tickets.access import ticket_take_over
@@ -26,7 +26,8 @@ from streams.viewers import Viewer
 from tests.conftest import viewer_of
 from tests.payments.books import buy as buy_coins
 from tests.payments.books import request
-from tests.payments.stripe.test_sandbox import DISPUTED
+from tests.payments.stripe.test_orders import order_coins
+from tests.payments.stripe.test_sandbox import DISPUTED, PAYS
 from tests.payments.tickets.conftest import ask, knock, pay, told
 from tests.realtime.rooms import enter, room_at
 
@@ -70,6 +71,18 @@ def who_disputes(stream: Stream, *, bobs: APIClient, sandbox: Any, **how: Any) -
     assert (ticket.state, ticket.void_reason) == (TicketState.VOID, VoidReason.DISPUTED)
 
 
+def who_disputes_the_coins(stream: Stream, *, bobs: APIClient, sandbox: Any, **how: Any) -> None:
+    sandbox.open_page(order_coins(bobs, 500).json()["url"], do="pay", card=PAYS)
+    told(sandbox)
+    assert ask(bobs, stream, **{"with": "coins"}).json()["ticket"]["state"] == "valid"
+    stranger(stream)
+    with sandbox.account.store.lock:
+        sandbox.account.dispute_open(sandbox.account.store.objects[Payment.objects.get().charge_id])
+    told(sandbox)
+    ticket = Ticket.objects.get()
+    assert (ticket.state, ticket.void_reason) == (TicketState.VOID, VoidReason.DISPUTED)
+
+
 def who_is_frozen(stream: Stream, *, bob: User, bobs: APIClient, **how: Any) -> None:
     payer_in_coins(stream, bob=bob, bobs=bobs)
     wallet_freeze(party_id=bob.party_id, reason="looked into", actor_party_id=None)
@@ -93,6 +106,7 @@ TABLE: list[tuple[Callable[..., None], tuple[int, str | None]]] = [
     (who_looks_in, OK),
     (who_got_it_back, (402, "ticket_required")),
     (who_disputes, (402, "ticket_required")),
+    (who_disputes_the_coins, (402, "ticket_required")),
     (who_is_frozen, (403, "ticket_frozen")),
     (who_watches_elsewhere, (409, "ticket_elsewhere")),
     (who_took_it_over, OK),
@@ -223,8 +237,9 @@ async def test_who_is_in_the_room_is_out_within_two_seconds(cause, sandbox, on_a
     await hub.stop()
 
 
-def test_a_won_dispute_opens_the_door_again(on_air, sandbox, bob, bobs):
-    who_disputes(on_air, bobs=bobs, sandbox=sandbox)
+@pytest.mark.parametrize("who", [who_disputes, who_disputes_the_coins])
+def test_a_won_dispute_opens_the_door_again(who, on_air, sandbox, bob, bobs):
+    who(on_air, bobs=bobs, sandbox=sandbox)
     assert Wallet.objects.get(pk=bob.party_id).frozen == Wallet.Frozen.DISPUTE
     ticket = Ticket.objects.get()
     with sandbox.account.store.lock:
