@@ -15,6 +15,7 @@ from core.ids import new_id
 from gifts.events import GiftSent, Giver, Streak
 from gifts.models import Combo, Gift, GiftSend
 from gifts.services import COMBO_PAUSE
+from payments.creators.cards import card_check
 from payments.errors import NotEnoughCoins, WalletFrozen
 from payments.ledger.posting import request_hash
 from payments.models import Account, AccountKind, Balance, CoinLot, Earning, Entry, Transaction, Wallet
@@ -32,6 +33,8 @@ def gift_send(
     assert sender.user is not None
     party_id = sender.user.party_id
     require(viewer=sender, stream=stream, action=Action.ENTER)
+    assert stream.party_id is not None
+    card_check(payer_id=party_id, creator_id=stream.party_id)
     key = f"gift:{party_id}:{request_id}"
     content = {"stream": stream.id, "gift": gift.pk, "quantity": quantity, "anonymous": False}
     currency = book_terms().currency
@@ -102,17 +105,27 @@ def gift_send(
     balance.amount += earned
     balance.save(update_fields=["amount"])
     Stream.objects.filter(pk=stream.pk).update(gifts_total_coins=F("gifts_total_coins") + coins)
+    # Whoever else taps for this sender waits at the wallet.
     taps = Combo.objects.filter(
         sender_id=party_id, stream=stream, gift=gift, anonymous=False, ends_at__gte=now
     )
-    combo = taps.select_for_update().order_by("-ends_at").first()
+    combo = taps.order_by("-ends_at").first()
     if combo is None:
-        combo = Combo(id=paid.pk, stream=stream, gift=gift, sender_id=party_id, anonymous=False)
-        combo.quantity = combo.coins = 0
-    combo.quantity += quantity
-    combo.coins += coins
-    combo.ends_at = now + COMBO_PAUSE
-    combo.save()
+        combo = Combo.objects.create(
+            id=paid.pk,
+            stream=stream,
+            gift=gift,
+            sender_id=party_id,
+            anonymous=False,
+            quantity=quantity,
+            coins=coins,
+            ends_at=now + COMBO_PAUSE,
+        )
+    else:
+        combo.quantity += quantity
+        combo.coins += coins
+        combo.ends_at = now + COMBO_PAUSE
+        combo.save(update_fields=["quantity", "coins", "ends_at"])
     sent = GiftSend.objects.create(
         id=paid.pk,
         gift=gift,

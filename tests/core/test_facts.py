@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from core import facts
@@ -37,6 +37,22 @@ def test_a_fact_is_handled_after_commit_and_leaves_nothing(heard):
         assert OutboxFact.objects.count() == 1
     assert heard == [3]
     assert not OutboxFact.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_follows_a_delivery_waits_for_the_disk_again(heard):
+    """Only forgetting the fact may be lost with the database: then it is delivered once more."""
+
+    def waits() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            (setting,) = cursor.fetchone()
+        return str(setting)
+
+    before = waits()
+    with transaction.atomic():
+        publish_on_commit(Rang(times=3))
+    assert waits() == before != "off"
 
 
 @pytest.mark.django_db(transaction=True)
