@@ -65,7 +65,9 @@ def test_a_tip_is_seen_pinned_by_all_and_one_that_is_left_by_nobody(visitors: Vi
     # Who comes later is shown the pin too.
     later = visitors.come()
     later.goto(f"/stream/{stream_id}")
-    expect(later.get_by_role("region", name="Pinned tips").get_by_role("button", name="USD")).to_contain_text("5.00 USD")
+    expect(later.get_by_role("region", name="Pinned tips").get_by_role("button", name="USD")).to_contain_text(
+        "5.00 USD"
+    )
 
     # A declined card, then given up: said on return, nothing in the chat, and listed in the wallet.
     sheet = open_tips(ben)

@@ -145,8 +145,8 @@ def test_a_failed_and_a_given_up_tip_are_told_and_in_neither_books_nor_chat(sand
 
 
 def test_two_tips_of_the_same_amount_keep_their_own_words(sandbox, bobs, api, live_stream):
-    for words in ("One", "Two"):
-        pay(sandbox, tip(bobs, live_stream, message=words))
+    for begun in [tip(bobs, live_stream, message=words) for words in ("One", "Two")]:
+        pay(sandbox, begun)
     told(sandbox)
     assert sorted(line["text"] for line in lines(api, live_stream)) == ["One", "Two"]
 
@@ -227,6 +227,9 @@ class TestTakingDown:
             OutboxFact.objects.update(claimed_at=timezone.now() - timedelta(minutes=1))
             sweep()
         assert [(line["text"], line["card"]["amount"]) for line in lines(api, live_stream)] == [("", 500)]
+        assert [entry.tag for entry in events_after(live_stream.pk, 0)] == ["chat:message"], (
+            "words came first"
+        )
 
     def test_money_that_went_back_takes_its_words_along(self, given, api, live_stream):
         from django.db import transaction
