@@ -85,6 +85,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
     context = {
         "accounts": accounts_of(party_id=party),
         "total": total_of(sources.values()),
+        "sources": [(source.label, figures) for source, figures in sources.items()],
         "releases": releases[:RELEASES_SHOWN],
         "later": sum(release.amount for release in releases[RELEASES_SHOWN:]),
         "period": period,

@@ -125,6 +125,7 @@ def test_the_page_shows_what_went_off_a_tip(browser_of, alice, live_stream):
         "8.91 USD",
         live_stream.title,
         "After the stream has ended",
+        '<th scope="row">Tip</th>',
     ):
         assert shown in page
     assert page.count("<rect") == 1
