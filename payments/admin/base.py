@@ -20,7 +20,7 @@ class BoundedPaginator(Paginator):
     """Counts no further than one may leaf: a table of millions is not gone through for the number of its pages."""
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         rows: QuerySet = self.object_list  # type: ignore[assignment]
         return rows.order_by()[:MOST_LISTED].count()
 

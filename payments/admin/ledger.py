@@ -12,7 +12,7 @@ from payments.models import Account, AccountKind, CoinLot, Earning, Entry, Ledge
 from payments.money import money_text
 from payments.orders.webhooks import is_uuid
 from payments.staff.finding import parties_found, transactions_found
-from payments.staff.story import SHOWN, Link, Table, ledger, link, moment
+from payments.staff.story import SHOWN, Link, Table, ledger, link, moment, to
 
 # Adding up an account that has all gifts in it may take longer; then the nightly check has to do.
 SUM_MS = 2000
@@ -115,7 +115,7 @@ class CoinLotAdmin(Storied):
         rows = [
             [
                 moment(one.transaction.created_at),
-                link("transaction", one.transaction_id, one.get_source_display()),
+                to("transaction", one.transaction_id, one.get_source_display()),
                 str(getattr(one.creator, "user", "deleted user")),
                 f"{one.coins:,}",
                 money_text(one.gross, thing.currency),

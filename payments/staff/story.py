@@ -45,6 +45,11 @@ def link(model: str, pk: object, text: object) -> Link:
     return Link(str(text), reverse(f"admin:payments_{model}_change", args=[pk]))
 
 
+def to(model: str, pk: object, text: object) -> Cell:
+    """The same, to stand in a row."""
+    return link(model, pk, text)
+
+
 def moment(at: datetime | None) -> str:
     return date_format(localtime(at), "Y-m-d H:i:s e") if at else ""
 
@@ -131,7 +136,7 @@ def ledger(transaction_ids: Iterable[uuid.UUID]) -> Table:
     rows = [
         [
             moment(entry.transaction.created_at) if entry.line == 1 else "",
-            link("transaction", entry.transaction_id, entry.transaction.kind) if entry.line == 1 else "",
+            to("transaction", entry.transaction_id, entry.transaction.kind) if entry.line == 1 else "",
             entry.transaction.idempotency_key if entry.line == 1 else "",
             entry.account.get_kind_display(),
             person(entry.account.party) if entry.account.party_id else "",
@@ -195,7 +200,7 @@ def _paid(payment: Payment | None, order: Order) -> list[Table]:
     if payment is None:
         return []
     row = [
-        link("payment", payment.pk, payment.charge_id),
+        to("payment", payment.pk, payment.charge_id),
         payment.movement_id,
         moment(payment.charged_at),
         money_text(payment.settled_amount, payment.settled_currency),
@@ -220,7 +225,7 @@ def _paid(payment: Payment | None, order: Order) -> list[Table]:
 def _refunds(refunds: Sequence[Refund], order: Order) -> Table:
     rows = [
         [
-            link("refund", one.pk, one.provider_id or one.pk),
+            to("refund", one.pk, one.provider_id or one.pk),
             money_text(one.amount, order.currency),
             f"{one.coins:,}" if one.coins else "",
             f"{one.get_state_display()} {one.failure}",
@@ -237,7 +242,7 @@ def _requests(order: Order) -> Table:
     asked = order.refund_requests.select_related("asked_by__user", "decided_by__user").order_by("id")
     rows = [
         [
-            link("refundrequest", one.pk, money_text(one.amount, order.currency)),
+            to("refundrequest", one.pk, money_text(one.amount, order.currency)),
             one.get_state_display(),
             person(one.asked_by),
             moment(one.asked_at),
@@ -253,7 +258,7 @@ def _requests(order: Order) -> Table:
 def _chargebacks(chargebacks: Sequence[Chargeback]) -> Table:
     rows = [
         [
-            link("chargeback", one.pk, one.provider_id),
+            to("chargeback", one.pk, one.provider_id),
             one.status,
             one.reason,
             money_text(one.amount, one.currency),
@@ -268,7 +273,7 @@ def _chargebacks(chargebacks: Sequence[Chargeback]) -> Table:
 def _receipts(order: Order) -> Table:
     rows = [
         [
-            link("receipt", one.pk, one.code),
+            to("receipt", one.pk, one.code),
             one.get_kind_display(),
             money_text(one.gross, one.currency),
             moment(one.issued_at),
@@ -282,7 +287,7 @@ def _coins(lots: Iterable[CoinLot], *, spent: bool = True) -> list[Table]:
     found = list(lots)
     rows = [
         [
-            link("coinlot", lot.pk, lot.pk),
+            to("coinlot", lot.pk, lot.pk),
             f"{lot.coins:,}",
             f"{lot.coins - lot.gone:,}",
             money_text(lot.price, lot.currency),
@@ -329,14 +334,15 @@ def _events(
     order: Order, payment: Payment | None, refunds: Sequence[Refund], chargebacks: Sequence[Chargeback]
 ) -> Table:
     """What the provider told of it, by any id. Queries: 1."""
-    ids = [order.checkout_id, order.intent_id, *(one.provider_id for one in (*refunds, *chargebacks))]
+    ids = [order.checkout_id, order.intent_id, *(one.provider_id for one in refunds)]
+    ids += [one.provider_id for one in chargebacks]
     named = [{"order_id": str(order.pk)}, *({"id": one} for one in ids if one)]
     if payment is not None:
         named += [{"charge": payment.charge_id}, {"id": payment.charge_id}]
     which = reduce(or_, (Q(about__contains=one) for one in named))
     rows = [
         [
-            link("providerevent", event.pk, event.event_id),
+            to("providerevent", event.pk, event.event_id),
             event.kind,
             event.get_state_display(),
             moment(event.told_at),
