@@ -96,6 +96,18 @@ _CHECKS = {
         ) taken ON taken.earning_id = earning.id
         WHERE earning.back <> coalesce(taken.part, 0)
     """,
+    "what was taken for an earning that went back whole is not all of it": """
+        SELECT 'earning ' || earning.id || ' of ' || earning.creator_id, earning.amount - taken.creator,
+            earning.transaction_id::text
+        FROM payments_earning earning JOIN (
+            SELECT earning_id, sum(gross) AS gross, sum(from_processing) AS processing,
+                sum(from_pending + from_debt + from_loss) AS creator
+            FROM payments_taking WHERE NOT is_given_again GROUP BY 1
+        ) taken ON taken.earning_id = earning.id
+        WHERE earning.back = CASE WHEN earning.coins > 0 THEN earning.coins ELSE earning.gross END
+            AND (taken.gross, taken.creator, taken.processing)
+                <> (earning.gross, earning.amount, earning.processing)
+    """,
     "what a creator has pending is not the sum of their earnings": """
         SELECT payments_account_name(account), coalesce(earned.amount, 0) + coalesce(sums.amount, 0), sums.newest
         FROM payments_account account

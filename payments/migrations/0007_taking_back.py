@@ -13,7 +13,7 @@ EARNINGS = """
 -- What a won dispute gave again was an earning with its own share of the price; that share is the first one's again.
 UPDATE payments_earning SET gross = 0 WHERE lot_id IS NOT NULL AND coins = 0;
 UPDATE payments_earning earning SET back = earning.coins
-FROM payments_dispute dispute WHERE dispute.id = earning.voided_by_id AND dispute.state <> 'won';
+FROM payments_dispute dispute WHERE dispute.id = earning.voided_by_id AND dispute.state <> 'won' AND dispute.opened_id IS NOT NULL;
 UPDATE payments_earning earning
 SET order_reference = substr(made.about, length('order:') + 1), processing = earning.gross - entry.amount
 FROM payments_transaction made, payments_entry entry, payments_account account

@@ -272,7 +272,7 @@ class Money(RuleBasedStateMachine):
         """A gift is announced after it is committed: whoever dies then has sent it, and the sweep announces it."""
         before = GiftSend.objects.count()
         try:
-            with dying_at(dies or 0):
+            with dying_at(dies or 0, anywhere=True):
                 sent = gift_send(**asked).gift
         except (NotEnoughCoins, WalletFrozen):
             return None
@@ -539,13 +539,16 @@ def settled_as(name: str, amount: int, fee: int, at: Any) -> Settled:
     return Settled(name, "", amount, fee, amount - fee, "usd", "", "", at)
 
 
-def dying_at(statement: int) -> Any:
-    """Whatever uses the database dies before the so-many-th statement; what it had not committed is rolled back."""
+def dying_at(statement: int, *, anywhere: bool = False) -> Any:
+    """Whatever uses the database dies before the so-many-th statement; what it had not committed is rolled back.
+
+    Unless told ``anywhere`` it dies in a transaction, and not when that is committed and facts are handed out.
+    """
     left = [statement]
 
     def execute(run: Any, sql: str, *arguments: Any) -> Any:
         left[0] -= 1
-        if left[0] == 0:
+        if left[0] == 0 and (anywhere or connection.in_atomic_block):
             raise Crash
         return run(sql, *arguments)
 

@@ -281,19 +281,6 @@ class TestDisputes:
         told(sandbox)
         assert not Chargeback.objects.exists()
 
-    def test_a_warning_of_fraud_is_noted_once(self, sandbox, buy, caplog):
-        order = buy()
-        warning = {
-            "id": "issfr_1",
-            "object": "radar.early_fraud_warning",
-            "charge": charge_of(sandbox, order)["id"],
-        }
-        with sandbox.account.store.lock:
-            sandbox.outbox.put("radar.early_fraud_warning.created", warning)
-        told(sandbox)
-        assert Payment.objects.get(order=order).warned_at is not None
-        assert "warns of fraud" in caplog.text
-
 
 @pytest.mark.django_db(transaction=True)
 def test_the_books_are_in_order_after_all_of_it(sandbox, sandbox_gateway, bob, admin, buy):
