@@ -362,7 +362,7 @@ class TestCapabilities:
     def test_who_sells_where(self, sandbox, api, platform):
         told = api.get(f"/api/capabilities?platform={platform}").json()
         assert told["payments"] == "sandbox"
-        assert told["sells"] == ["coins"]
+        assert told["sells"] == ["coins", "tip", "ticket"]
         by_name = {source["name"]: source for source in told["sources"]}
         assert by_name["stripe"]["available"]
         assert ("intent" in by_name["stripe"]["flows"]) == (platform != "web")
