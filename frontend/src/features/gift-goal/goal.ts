@@ -79,5 +79,5 @@ export class GoalModel {
 /** How much of it there is, in whole percent; 100 only when it is really reached. */
 export function percentOf({ coins, target_coins: target, reached_at: reached }: Goal): number {
   if (reached !== null || coins >= target) return 100;
-  return Math.min(99, Math.max(0, Math.floor((100 * coins) / target)));
+  return Math.max(0, Math.floor((100 * coins) / target));
 }

@@ -60,7 +60,8 @@ beforeEach(() => {
       Promise.resolve(new Response(JSON.stringify(json), { status }));
     if (path === "/api/gifts") return answer(200, catalogue);
     if (path.startsWith("/api/payments/packs")) {
-      const exact = { coins: 3, amount: 50, currency: "usd" };
+      const coins = Number(new URL(path, "http://localhost").searchParams.get("coins"));
+      const exact = { coins, amount: 50, currency: "usd" };
       return answer(200, { currency: "usd", packs: [{ id: 7, coins: 200, amount: 249, currency: "usd" }], exact });
     }
     posted.push({ path: `${method} ${path}`, body: JSON.parse(body ?? "{}") as Record<string, unknown> });

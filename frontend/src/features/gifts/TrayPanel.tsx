@@ -276,7 +276,7 @@ function Short({ tray, trouble, page, visit }: ShortProps) {
   const { missing, gift } = trouble;
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (tray.packs.peek() === null) void tray.askPrices(missing);
+    void tray.askPrices(missing);
     box.current?.focus();
   }, [missing]);
   const packs = tray.packs.value;

@@ -71,10 +71,7 @@ export class Tray {
   /** Sends as many as chosen. False when it could not be tapped. */
   tap(gift: Gift): boolean {
     this.chosen.value = gift.sku;
-    const tapped = this.giving.tap(gift, this.quantity.value, this.anonymous.value);
-    const trouble = this.giving.trouble.peek();
-    if (!tapped && trouble && "missing" in trouble) void this.askPrices(trouble.missing);
-    return tapped;
+    return this.giving.tap(gift, this.quantity.value, this.anonymous.value);
   }
 
   /** What so many coins cost in money, as text. */
