@@ -19,8 +19,7 @@ class SenderAlertAdmin(ReadOnly):
     list_filter = ["week"]
     list_select_related = ["creator__user", "sender__user"]
     ordering = ["-week", "-id"]
-    fields = ["week", "earner", "giver", "share", "sent", "earned", "at"]
-    readonly_fields = fields
+    readonly_fields = fields = ("week", "earner", "giver", "share", "sent", "earned", "at")
     search_fields = ["creator", "sender"]
     search_help_text = HELP
 
@@ -58,8 +57,7 @@ class SharedCardAdmin(ReadOnly):
     list_display = ["at", "one", "other"]
     list_select_related = ["first__user", "second__user"]
     ordering = ["-id"]
-    fields = ["at", "one", "other"]
-    readonly_fields = fields
+    readonly_fields = fields = ("at", "one", "other")
     search_fields = ["first", "second"]
     search_help_text = HELP
 

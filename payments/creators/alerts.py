@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -65,7 +66,7 @@ def senders_check(*, now: datetime | None = None) -> list[SenderAlert]:
 
 @transaction.atomic
 def _check(week: date, now: datetime) -> list[SenderAlert]:
-    asked = {
+    asked: dict[str, Any] = {
         "week": week,
         "at": now,
         "currency": book_terms().currency,

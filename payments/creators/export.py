@@ -50,7 +50,7 @@ async def earnings_csv(*, party_id: uuid.UUID, since: date, until: date) -> Asyn
 
 
 def _rows(party_id: uuid.UUID, since: date, until: date, after: tuple[uuid.UUID, int]) -> list[Any]:
-    asked = {"party": party_id, "after": after[0], "after_id": after[1], "rows": ROWS_AT_ONCE}
+    asked: dict[str, Any] = {"party": party_id, "after": after[0], "after_id": after[1], "rows": ROWS_AT_ONCE}
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, asked | period(since, until) | holds())
         rows: list[Any] = cursor.fetchall()

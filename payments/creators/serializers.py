@@ -24,7 +24,7 @@ class FiguresOut(serializers.Serializer[object]):
 
 
 class SourceFiguresOut(FiguresOut):
-    source = serializers.ChoiceField(choices=EarningSource.choices)
+    source = serializers.ChoiceField(choices=EarningSource.choices)  # type: ignore[assignment]
 
 
 class ReleaseOut(serializers.Serializer[object]):

@@ -159,6 +159,7 @@ def test_a_ticket_that_was_paid_with_a_shared_card_lets_nobody_in(sandbox, bobs,
     told(sandbox)
 
     bought = Ticket.objects.get(order_id=begun.json()["order"]["id"])
+    assert bought.order is not None
     assert bought.order.payment.refunds.get().state == RefundState.MADE
     assert bought.state == TicketState.VOID
 

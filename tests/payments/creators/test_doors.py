@@ -153,7 +153,7 @@ def test_strangers_are_asked_to_sign_in(client):
 
 
 def file_of(browser: Client, asked: str) -> tuple[Any, str]:
-    answer = browser.get(f"/earnings/earnings.csv?{asked}")
+    answer: Any = browser.get(f"/earnings/earnings.csv?{asked}")
 
     async def pieces() -> bytes:
         return b"".join([piece async for piece in answer.streaming_content])

@@ -33,8 +33,7 @@ export class EarnedCounter {
   hear(event: ServerEvent): void {
     if (event.type !== "earnings:changed" || event.stream_id !== this.streamId) return;
     this.heard += 1;
-    const { type: _, ...earned } = event;
-    this.value.value = earned;
+    this.value.value = event;
   }
 
   /** Asks the server. What is heard meanwhile is newer than its answer. */
