@@ -33,7 +33,8 @@ export function ChatPanel({ visit, links, moderates = false, onClose }: Props) {
         )}
       </div>
       <Pinned chat={visit.chat} />
-      <Log chat={visit.chat} />
+      {/* Before the door there is nothing that could still load. */}
+      {visit.refused.value !== null && visit.chat.you.value === null ? <div class="chat-log" /> : <Log chat={visit.chat} />}
       <Composer chat={visit.chat} links={links} isOutside={visit.refused.value !== null} />
     </div>
   );

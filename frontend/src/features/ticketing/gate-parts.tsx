@@ -37,8 +37,10 @@ export function Gate({ visit, page }: TicketProps) {
     <div class="player-slate ticket-gate" data-theme="dark" role="group" aria-label={isHere ? words.gate : words.elsewhere}>
       {isHere ? (
         <>
-          <p class="player-slate-title">{visit.title.value}</p>
-          <p class="ticket-gate-price">{visit.gate && words.price(visit.gate.price)}</p>
+          <div role="status">
+            <p class="player-slate-title">{visit.title.value}</p>
+            <p class="ticket-gate-price">{visit.gate && words.price(visit.gate.price)}</p>
+          </div>
           {page.stream.scheduled_at !== null && visit.stage.value === "scheduled" && <p>{words.starts(momentOf(page.stream.scheduled_at))}</p>}
           <div class="ticket-gate-acts">
             <a class="btn btn-money" href={visit.buyUrl}>
@@ -62,8 +64,10 @@ export function Gate({ visit, page }: TicketProps) {
         </>
       ) : (
         <>
-          <p class="player-slate-title">{words.elsewhere}</p>
-          <p>{words.elsewhereMore}</p>
+          <div role="status">
+            <p class="player-slate-title">{words.elsewhere}</p>
+            <p>{words.elsewhereMore}</p>
+          </div>
           <button type="button" class="btn" aria-disabled={isPending.value} onClick={() => void ask(() => visit.takeOver())}>
             {words.takeOver}
           </button>
