@@ -112,6 +112,14 @@ def test_a_transaction_without_entries_is_named(gift):
             {("what a creator has pending is not the sum of their earnings", -1)},
         ),
         (
+            lambda: Earning.objects.update(back=1),
+            {
+                ("what was called back of an earning is not what was taken", 1),
+                ("a stream's total is not the sum of its gifts", 1),
+                ("a place on a leaderboard is not the sum of its gifts", 1),
+            },
+        ),
+        (
             lambda: Stream.objects.update(gifts_total_coins=51),
             {("a stream's total is not the sum of its gifts", 1)},
         ),
