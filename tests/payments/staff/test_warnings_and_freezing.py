@@ -18,6 +18,8 @@ from payments.staff.freezing import wallet_freeze, wallet_unfreeze
 from payments.staff.models import FraudWarning, WalletFreeze
 from payments.staff.tasks import staff_look
 from payments.staff.warnings import warnings_look
+from payments.tickets.prices import price_set
+from streams.services import stream_create
 from tests.conftest import viewer_of
 from tests.payments.books import buy, request
 from tests.payments.stripe.test_orders import order_coins, pay
@@ -145,6 +147,24 @@ class TestFreezing:
                 quantity=1,
                 request_id=request(),
             )
+
+    def test_a_frozen_wallet_buys_no_ticket(self, bob, bobs, admin, alice):
+        buy(bob, 1000)
+        stream = stream_create(creator=alice, title="For coins")[0]
+        price_set(
+            stream_id=stream.pk,
+            amount=None,
+            currency="",
+            coins=100,
+            pay_what_you_want=False,
+            preview_seconds=60,
+        )
+        freeze(bob, admin)
+        body = {"with": "coins", "request_id": str(request())}
+        answer = bobs.post(f"/api/streams/{stream.pk}/ticket", body, format="json")
+        assert answer.json()["code"] == "wallet_frozen"
+        free(bob, admin)
+        assert bobs.post(f"/api/streams/{stream.pk}/ticket", body, format="json").status_code == 201
 
     def test_a_lost_dispute_leaves_it_frozen_until_staff_decide(self, sandbox, bob, bobs, admin):
         pay(sandbox, order_coins(bobs), DISPUTED)
