@@ -51,6 +51,7 @@ afterEach(() => vi.unstubAllGlobals());
 describe("what a ticket leaves", () => {
   // The table of docs/money.md.
   it.each([
+    [50, 3, 31, 16], // half a cent up
     [100, 5, 33, 62],
     [500, 25, 45, 430],
     [1000, 50, 59, 891],
