@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browsers import PHONE, Visitors
 from tests.servers import Busk
@@ -59,8 +59,8 @@ def buy(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Pay ")).click()
 
 
-def gate_of(page: Page) -> Page:
-    return player_of(page).get_by_role("group", name="A ticket is needed")  # type: ignore[return-value]
+def gate_of(page: Page) -> Locator:
+    return player_of(page).get_by_role("group", name="A ticket is needed")
 
 
 def test_a_ticket_lets_in_and_a_refund_puts_out(stream_id: str, busk: Busk, visitors: Visitors) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,7 +17,7 @@ from payments.tickets.models import Ticket, TicketState, VoidReason
 from payments.tickets.prices import price_set
 from payments.tickets.promo_codes import code_make
 from payments.tickets.refunds import prices_return
-from streams.models import EndReason
+from streams.models import EndReason, Stream
 from streams.services import stream_end
 from tests.payments.stripe.test_sandbox import DECLINED, PAYS
 from tests.payments.tickets.conftest import COINS, told
@@ -38,8 +39,8 @@ def give_coins(user, coins):
     )  # fmt: skip
 
 
-def price(stream, **changed):
-    asked = {
+def price(stream: Stream, **changed: Any) -> None:
+    asked: dict[str, Any] = {
         "amount": 500,
         "currency": "usd",
         "coins": None,
@@ -54,9 +55,16 @@ def words(page):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
 
 
+def found(pattern: str, text: str) -> str:
+    """The first group of what the text has."""
+    match = re.search(pattern, text)
+    assert match is not None
+    return match[1]
+
+
 def gate_of(page):
-    found = re.search(r'<script id="ticket-gate"[^>]*>(.*?)</script>', page.text)
-    return json.loads(found[1]) if found else None
+    gate = re.search(r'<script id="ticket-gate"[^>]*>(.*?)</script>', page.text)
+    return json.loads(gate[1]) if gate else None
 
 
 def test_from_the_price_to_the_stream_and_the_receipt(sandbox, sold, page_of):
@@ -192,7 +200,7 @@ def test_with_coins_one_is_in_at_once_and_only_once(sandbox, sold, page_of, bob)
     give_coins(bob, COINS + 10)
     page = page_of.get(here(sold))
     assert "Pay with 400 coins" in page.text
-    request_id = re.search(r'name="request_id" value="([^"]+)"', page.text)[1]
+    request_id = found(r'name="request_id" value="([^"]+)"', page.text)
     for _ in range(2):
         answer = page_of.post(here(sold), {"with": "coins", "request_id": request_id})
         assert answer["Location"] == f"/stream/{sold.pk}"
@@ -206,7 +214,7 @@ def test_missing_coins_are_bought_exactly_and_lead_back(sandbox, sold, page_of, 
     assert "You have 150 coins. 250 are missing." in words(page)
     assert "Pay with" not in page.text
     assert "Buy 250 coins for" in page.text
-    come_back = re.search(r'name="next" value="([^"]+)"', page.text)[1]
+    come_back = found(r'name="next" value="([^"]+)"', page.text)
     gone = page_of.post("/wallet/buy", {"coins": "250", "next": come_back})["Location"]
     back = sandbox.open_page(gone, do="pay", card=PAYS).headers["Location"]
     assert page_of.get(back)["Location"] == here(sold)
@@ -244,7 +252,9 @@ def test_a_free_stream_has_no_page_that_sells(sandbox, live_stream, page_of):
     assert (answer.status_code, answer["Location"]) == (302, f"/stream/{live_stream.pk}")
 
 
-def test_an_unused_ticket_is_given_back_in_the_wallet(sandbox, sold, page_of, django_capture_on_commit_callbacks):
+def test_an_unused_ticket_is_given_back_in_the_wallet(
+    sandbox, sold, page_of, django_capture_on_commit_callbacks
+):
     gone = page_of.post(here(sold), {"with": "money"})["Location"]
     sandbox.open_page(gone, do="pay", card=PAYS)
     told(sandbox)
@@ -296,7 +306,7 @@ def test_the_form_before_a_stream_knows_the_terms_unless_nothing_is_sold(
     sandbox, browser_of, alice, settings
 ):
     page = browser_of(alice).get("/creator/go-live").text
-    terms = json.loads(re.search(r'<script id="ticket-terms"[^>]*>(.*?)</script>', page)[1])
+    terms = json.loads(found(r'<script id="ticket-terms"[^>]*>(.*?)</script>', page))
     assert (terms["currency"], terms["least"], terms["most"], terms["fee_percent"]) == ("usd", 50, 99_999, 5)
     settings.PAYMENTS = "off"
     assert "ticket-terms" not in browser_of(alice).get("/creator/go-live").text
