@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -32,14 +33,15 @@ def sale_book(
 ) -> Split:
     """Book a tip or a ticket that was paid: the fee rule of docs/money.md. A repeat changes nothing.
 
-    ``creator_id`` is their party. Amounts are in the books' currency as settled, ``processing`` what the provider kept.
-    Queries: 8. Raises: AmountInvalid, KeyUsedOtherwise.
+    ``creator_id`` is their party. Amounts are in the books' currency as settled, ``processing`` what the provider kept:
+    of it the creator bears no more than their part, and we the rest, since what was paid is never left out of the books.
+    Queries: 8, or 9. Raises: AmountInvalid, KeyUsedOtherwise.
     """
     if gross <= 0 or processing < 0:
         raise AmountInvalid(price=gross, processing=processing)
     parts = split(gross=gross, processing=processing)
-    if parts.creator < 0:
-        raise AmountInvalid(price=gross, processing=processing)
+    beyond = max(-parts.creator, 0)
+    parts = replace(parts, processing=processing - beyond)
     now, currency = timezone.now(), book_terms().currency
     content = {
         "source": source, "creator": creator_id, "stream": stream_id, "gross": gross, "processing": processing,
@@ -54,6 +56,7 @@ def sale_book(
         [
             Line(account_of(AccountKind.PROVIDER, currency), gross - processing),
             Line(account_of(AccountKind.PLATFORM, currency), -parts.platform),
+            *([Line(account_of(AccountKind.PROCESSING, currency), beyond)] if beyond else []),
         ],
         creators=[Line(pending, -parts.creator)],
     )
@@ -63,7 +66,7 @@ def sale_book(
         creator_id=creator_id,
         stream_id=stream_id,
         gross=gross,
-        processing=processing,
+        processing=parts.processing,
         amount=parts.creator,
         order_reference=order_reference,
         charged_at=charged_at,
