@@ -39,7 +39,7 @@ def coins_credit(
     """
     if source not in SOURCES:
         raise NotSupported(what=source)
-    if not (0 < coins <= MOST_COINS and 0 < price <= MOST_PRICE and 0 <= processing):
+    if not (0 < coins <= MOST_COINS and 0 < price <= MOST_PRICE and processing >= 0):
         raise AmountInvalid(coins=coins, price=price, processing=processing)
     now, currency = timezone.now(), book_terms().currency
     content = {

@@ -34,7 +34,7 @@ def sale_book(
     """Book a tip or a ticket that was paid: the fee rule of docs/money.md. A repeat changes nothing.
 
     ``creator_id`` is their party. Amounts are in the books' currency as settled, ``processing`` what the provider kept:
-    of it the creator bears no more than their part, and we the rest, since what was paid is never left out of the books.
+    of it the creator bears no more than their part, and we the rest: what was paid is never left out of the books.
     Queries: 8, or 9. Raises: AmountInvalid, KeyUsedOtherwise.
     """
     if gross <= 0 or processing < 0:

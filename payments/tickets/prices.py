@@ -123,7 +123,10 @@ def quote_with(price: StreamPrice, code: PromoCode) -> Quote:
         raise PromoCodeRefused(reason="spent")
     if code.percent is not None:
         return Quote(
-            price, _worth_paying(percent_off(price.amount, code.percent)), percent_off(price.coins, code.percent), code
+            price,
+            _worth_paying(percent_off(price.amount, code.percent)),
+            percent_off(price.coins, code.percent),
+            code,
         )
     if price.amount is None:
         raise PromoCodeRefused(reason="not_for_coins")

@@ -68,8 +68,9 @@ def main(database: str, stream_id: str, *how: str) -> None:
 
 def dies_before_telling() -> None:
     from core import facts
+    from core.models import OutboxFact
 
-    def die(_row: object) -> None:
+    def die(row: OutboxFact) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     facts._deliver = die

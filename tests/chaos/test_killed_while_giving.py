@@ -121,8 +121,8 @@ def test_every_answered_gift_is_booked_once_and_none_twice(make_user, live_strea
     assert differences() == []
 
     after_a_while()
-    told = [event["id"] for event in of(shown, "gift:sent")]
-    assert len(told) == len(set(told)), "what a killed process left untold is told once by the next"
+    sent = [event["id"] for event in of(shown, "gift:sent")]
+    assert len(sent) == len(set(sent)), "what a killed process left untold is told once by the next"
     ended = of(shown, "gift:combo")
     assert len(ended) == len({event["id"] for event in ended})
     assert sum(event["quantity"] for event in ended) == GIFTS

@@ -38,6 +38,9 @@ def test_a_gift_is_added_and_changed_and_the_trail_tells(finance, catalogue, api
     )
     assert "moon" not in {gift["sku"] for gift in api.get("/api/gifts").json()["gifts"]}
     added, edited = AuditEvent.objects.filter(target=f"gift:{moon.pk}").order_by("at")
+    assert added.after
+    assert edited.before
+    assert edited.after
     assert {added.actor_party_id, edited.actor_party_id} == {user.party_id}
     assert (added.action, added.before, added.after["price_coins"]) == ("gift.added", None, 500)
     assert edited.action == "gift.changed"

@@ -83,7 +83,7 @@ def test_taps_within_the_pause_are_one_streak_and_it_ends_once(send, bob, live_s
     }  # fmt: skip
     (line,) = ChatMessage.objects.all()
     assert (line.kind, line.client_id, line.party_id) == ("gift", f"gift:{first.gift.pk}", bob.party_id)
-    assert line.card | {"kind": "gift"} == {
+    assert line.card == {
         "kind": "gift", "gift": "star", "name": "Star", "animation": "burst", "rarity": "rare", "quantity": 3,
         "coins": 15, "combo": str(first.gift.pk),
     }  # fmt: skip
@@ -210,7 +210,7 @@ def test_what_is_told_twice_is_written_once(send, bob, shown, clock):
     buy(bob, 10)
     send()
     clock.shift(AFTERWARDS)
-    told = []
+    told: list[CombosEnded] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(combos, "publish_on_commit", told.append)
         combos_end()

@@ -207,8 +207,7 @@ def test_a_ticket_with_a_code_and_with_coins():
     codes, in_money, in_coins, _ = tables("Tickets")
     for price, code, left in codes:
         if price.endswith("coins"):
-            paid = percent_off(int(price.removesuffix(" coins")), int(code.removesuffix(" %")))
-            told = f"{paid} coins"
+            told = f"{percent_off(int(price.removesuffix(' coins')), int(code.removesuffix(' %')))} coins"
         else:
             whole = cents(price)
             paid = percent_off(whole, int(code.removesuffix(" %"))) if "%" in code else whole - cents(code)
@@ -220,8 +219,8 @@ def test_a_ticket_with_a_code_and_with_coins():
         "provider": 750 - parts.processing, "platform": -parts.platform, "pending": -parts.creator,
     }  # fmt: skip
     worth, whole = creator_per_coin()
-    price = share_between(PRICE, begin=0, end=50, whole=COINS)
+    gross = share_between(PRICE, begin=0, end=50, whole=COINS)
     gain = share_between(worth, begin=0, end=50, whole=whole)
     assert entries(in_coins) == {
-        "wallet": 50, "coins_out": -50, "coins_sold": price, "pending": -gain, "platform": gain - price,
+        "wallet": 50, "coins_out": -50, "coins_sold": gross, "pending": -gain, "platform": gain - gross,
     }  # fmt: skip

@@ -93,6 +93,7 @@ class TestOnThePage:
         assert theirs(sandbox)["evidence"]["uncategorized_text"] == "They watched it all."
         assert theirs(sandbox)["status"] == "under_review"
         kept, dispute = Evidence.objects.get(), Chargeback.objects.get()
+        assert kept.sent is not None
         assert (kept.state, kept.sent_by_id, kept.sent["customer_name"]) == ("sent", fiona.party_id, "Bob")
         assert dispute.status == "under_review"
         shown = staff.get(page).text

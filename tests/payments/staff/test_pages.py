@@ -39,6 +39,7 @@ class TestFinding:
             include_spent=False,
             actor_party_id=fiona.party_id,
         ).refund
+        assert refund is not None
         sandbox.tell()
         events_handle()
         payment = Payment.objects.get(order=order)
@@ -102,7 +103,7 @@ class TestFinding:
         with django_assert_max_num_queries(45):
             staff.get(ORDERS, {"q": "bob"})
         with django_assert_max_num_queries(45):
-            staff.get(ORDERS, {"q": str(Order.objects.first().pk)})
+            staff.get(ORDERS, {"q": str(Order.objects.earliest("id").pk)})
 
 
 class TestPages:

@@ -196,6 +196,7 @@ class TestByTwo:
         assert "1 done, 0 passed over" in other.post(REQUESTS, {**choice, **reason}, follow=True).text
         waits.refresh_from_db()
         assert (waits.state, waits.decided_by_id) == (RequestState.APPROVED, george.party_id)
+        assert waits.refund is not None
         assert waits.refund.state == RefundState.MADE
         assert waits.refund.asked_by_id == fiona.party_id
         assert balance() == 0
