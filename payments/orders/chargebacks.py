@@ -5,8 +5,9 @@ import logging
 from django.db import transaction
 from django.utils import timezone
 
+from payments.answers import DisputeSeen
 from payments.disputes import dispute_lost, dispute_open, dispute_withdrawn, dispute_won
-from payments.gateway import DisputeSeen, gateway
+from payments.gateway import gateway
 from payments.orders.keeping import disputed_of, goods_follow, order_left
 from payments.orders.looking import InSame
 from payments.orders.models import Chargeback, Order, Payment

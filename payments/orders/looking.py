@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from core.audit import audit_record
 from core.facts import publish_on_commit
+from payments.answers import Charge, Checkout, Decline, Intent, Settled
 from payments.creators.cards import card_note
-from payments.gateway import Charge, Checkout, Decline, GatewayError, Intent, Settled, gateway
+from payments.gateway import GatewayError, gateway
 from payments.orders.events import OrderNotPaid, OrderPaid
 from payments.orders.goods import GOODS
 from payments.orders.limits import may_try_again

@@ -12,8 +12,9 @@ from core.audit import audit_record
 from core.errors import NotFound
 from core.facts import publish_on_commit
 from core.ids import new_id
+from payments.answers import RefundMade
 from payments.errors import AmountInvalid, WalletFrozen
-from payments.gateway import GatewayError, RefundMade, gateway
+from payments.gateway import GatewayError, gateway
 from payments.models import Wallet
 from payments.orders import events
 from payments.orders.errors import NotRefundable

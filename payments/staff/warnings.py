@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.audit import audit_record
-from payments.gateway import FraudWarned, GatewayError, gateway
+from payments.answers import FraudWarned
+from payments.gateway import GatewayError, gateway
 from payments.models import Wallet
 from payments.orders.looking import InSame
 from payments.orders.models import Order, Payment

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from payments import earnings, taking
+from payments.answers import Card, Charge, DisputeSeen, Intent, Settled
 from payments.earnings import earnings_release, sale_book
 from payments.errors import AmountInvalid
-from payments.gateway import Card, Charge, DisputeSeen, Intent, Settled
 from payments.ledger.folding import fold
 from payments.models import Earning, EarningSource, Taking
 from payments.orders import refunds
