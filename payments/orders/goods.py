@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from payments.coins import coins_credit
+from payments.earnings import sale_book
 from payments.models import EarningSource
 from payments.orders.models import Order, Payment, Purpose
 
@@ -59,6 +60,22 @@ def register_spent_goods(source: EarningSource, goods: SpentGoods) -> None:
 def paid_key(order: Order) -> str:
     """Of the transaction that books its payment; ``payments.orders.movements`` finds it by this."""
     return f"order:{order.pk}:paid"
+
+
+def sale_paid(payment: Payment) -> None:
+    """Book what somebody is to earn with: a tip, a ticket. Queries: 8, or 9."""
+    order = payment.order
+    assert order.creator_id is not None
+    sale_book(
+        source=EarningSource(order.purpose),
+        creator_id=order.creator_id,
+        stream_id=order.stream_id,
+        gross=payment.settled_amount,
+        processing=payment.settled_fee,
+        order_reference=str(order.pk),
+        charged_at=payment.charged_at,
+        key=paid_key(order),
+    )
 
 
 def _coins_paid(payment: Payment) -> None:

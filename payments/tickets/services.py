@@ -12,12 +12,11 @@ from accounts.errors import EmailUnconfirmed
 from accounts.models import User
 from accounts.selectors import email_confirmed, old_enough_to_pay
 from core.errors import DomainError, NotSignedIn
-from payments.earnings import sale_book
 from payments.errors import OwnChannel
 from payments.gateway import GatewayError
 from payments.models import Dispute, DisputeState, EarningSource
 from payments.orders.errors import AmountOutOfRange, OrderClosed
-from payments.orders.goods import Goods, SpentGoods, paid_key, register_goods, register_spent_goods
+from payments.orders.goods import Goods, SpentGoods, register_goods, register_spent_goods, sale_paid
 from payments.orders.models import Chargeback, Order, OrderState, Payment, Purpose
 from payments.orders.services import Begun, Payer, Wanted, order_cancel, order_place
 from payments.spending import coins_spend
@@ -227,18 +226,8 @@ def _earlier_cancel(user: User, stream: Stream, amount: int, offered: Quote) -> 
 def _paid(payment: Payment) -> None:
     """The money came: it is booked in any case, and goes back if there is nothing to be had for it any more."""
     order = payment.order
-    assert order.creator_id is not None
     assert order.stream_id is not None
-    sale_book(
-        source=EarningSource.TICKET,
-        creator_id=order.creator_id,
-        stream_id=order.stream_id,
-        gross=payment.settled_amount,
-        processing=payment.settled_fee,
-        order_reference=str(order.pk),
-        charged_at=payment.charged_at,
-        key=paid_key(order),
-    )
+    sale_paid(payment)
     ticket = Ticket.objects.select_for_update(no_key=True).get(order=order)
     ticket_lock(stream_id=order.stream_id, party_id=order.party_id)
     if stream_is_over(order.stream_id):

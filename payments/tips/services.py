@@ -12,11 +12,9 @@ from core.audit import audit_record
 from core.errors import NotFound, NotSignedIn
 from core.facts import publish_on_commit
 from core.text import said
-from payments.earnings import sale_book
 from payments.errors import CurrencyUnknown
-from payments.models import EarningSource
 from payments.orders.errors import AmountOutOfRange
-from payments.orders.goods import Goods, paid_key, register_goods
+from payments.orders.goods import Goods, register_goods, sale_paid
 from payments.orders.models import Order, Payment, Purpose
 from payments.orders.prices import MOST
 from payments.orders.services import Begun, Payer, Wanted, order_place
@@ -131,19 +129,9 @@ def _hide(tip: Tip, *, stream_id: uuid.UUID, by: User | None) -> None:
 def _paid(payment: Payment) -> None:
     """Book it, also when the stream is over by now; then it is not pinned."""
     order = payment.order
-    assert order.creator_id is not None
     assert order.stream_id is not None
     tip = Tip.objects.select_for_update(no_key=True).get(order=order)
-    sale_book(
-        source=EarningSource.TIP,
-        creator_id=order.creator_id,
-        stream_id=order.stream_id,
-        gross=payment.settled_amount,
-        processing=payment.settled_fee,
-        order_reference=str(order.pk),
-        charged_at=payment.charged_at,
-        key=paid_key(order),
-    )
+    sale_paid(payment)
     tip.paid_at = timezone.now()
     seconds = TIERS[tip.tier].pinned_seconds
     if seconds and Stream.objects.filter(pk=order.stream_id, status=StreamStatus.LIVE).exists():

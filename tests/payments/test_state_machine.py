@@ -31,16 +31,16 @@ from core.ids import new_id
 from core.models import AuditEvent, OutboxFact
 from gifts.models import Gift, GiftSend, Standing
 from gifts.services import gift_send
+from payments.answers import Card, Charge, DisputeSeen, Intent, RefundMade, Settled
 from payments.coins import wallet_ensure
-from payments.earnings import earnings_release, sale_book
+from payments.earnings import earnings_release
 from payments.errors import AmountInvalid, NotEnoughCoins, WalletFrozen
-from payments.gateway import Card, Charge, DisputeSeen, Intent, RefundMade, Settled
 from payments.ledger.check import differences_look
 from payments.ledger.folding import fold
 from payments.models import EarningSource
 from payments.orders.chargebacks import dispute_converge
 from payments.orders.errors import NotRefundable
-from payments.orders.goods import GOODS, SPENT_GOODS, Goods, SpentGoods, paid_key
+from payments.orders.goods import GOODS, SPENT_GOODS, Goods, SpentGoods, sale_paid
 from payments.orders.looking import Seen, order_converge
 from payments.orders.models import Flow, Movement, Order, Payment, Purpose, Refund
 from payments.orders.refunds import refund_take, refunds_converge
@@ -102,17 +102,7 @@ class Money(RuleBasedStateMachine):
 
     def sold(self, payment: Payment) -> None:
         order = payment.order
-        assert order.creator_id is not None
-        sale_book(
-            source=EarningSource(order.purpose),
-            creator_id=order.creator_id,
-            stream_id=order.stream_id,
-            gross=payment.settled_amount,
-            processing=payment.settled_fee,
-            order_reference=str(order.pk),
-            charged_at=payment.charged_at,
-            key=paid_key(order),
-        )
+        sale_paid(payment)
         if order.purpose == Purpose.TICKET:
             self.tickets[order.pk] = True
 

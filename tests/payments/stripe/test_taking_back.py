@@ -8,12 +8,12 @@ import time_machine
 from django.utils import timezone
 
 from gifts.selectors import stream_leaderboard
-from payments.earnings import earnings_release, sale_book
+from payments.earnings import earnings_release
 from payments.errors import AmountInvalid
 from payments.ledger.folding import fold
 from payments.models import Earning, EarningSource, Taking, Wallet
 from payments.orders.errors import NotRefundable
-from payments.orders.goods import GOODS, SPENT_GOODS, Goods, SpentGoods, paid_key
+from payments.orders.goods import GOODS, SPENT_GOODS, Goods, SpentGoods, sale_paid
 from payments.orders.models import (
     Flow,
     Movement,
@@ -42,22 +42,8 @@ def goods(monkeypatch) -> list[str]:
     """What tickets hear. Selling them is built elsewhere; the books are all that matters here."""
     heard: list[str] = []
 
-    def paid(payment: Payment) -> None:
-        order = payment.order
-        assert order.creator_id is not None
-        sale_book(
-            source=EarningSource.TICKET,
-            creator_id=order.creator_id,
-            stream_id=order.stream_id,
-            gross=payment.settled_amount,
-            processing=payment.settled_fee,
-            order_reference=str(order.pk),
-            charged_at=payment.charged_at,
-            key=paid_key(order),
-        )
-
     void, valid = (lambda _thing: heard.append("void")), (lambda _thing: heard.append("valid"))
-    monkeypatch.setitem(GOODS, Purpose.TICKET, Goods(paid=paid, taken=void, given_again=valid))
+    monkeypatch.setitem(GOODS, Purpose.TICKET, Goods(paid=sale_paid, taken=void, given_again=valid))
     monkeypatch.setitem(SPENT_GOODS, EarningSource.TICKET.value, SpentGoods(taken=void, given_again=valid))
     return heard
 
