@@ -74,12 +74,12 @@ def dispute_open(
 def dispute_withdrawn(*, reference: str, amount: int, fee: int, key: str) -> None:
     """The provider took the disputed money, and a fee; below zero it gave them back. A repeat does nothing.
 
-    In minor units of the books' currency as settled. Locks: the dispute. Queries: 8. Raises: NotFound, AmountInvalid,
-    KeyUsedOtherwise.
+    In minor units of the books' currency as settled, in which a cent of another one may be nothing. Locks: the dispute.
+    Queries: 8. Raises: NotFound, KeyUsedOtherwise.
     """
     dispute = _lock(reference)
-    if amount == 0:
-        raise AmountInvalid(amount=amount)
+    if amount == fee == 0:
+        return
     currency = book_terms().currency
     begun = begin(
         kind="dispute_withdrawn",

@@ -95,6 +95,15 @@ def test_the_withdrawal_closes_the_bridge_whichever_comes_first(half_spent):
     assert differences() == []
 
 
+def test_a_cent_of_another_currency_may_be_nothing_and_its_fee_is_not(half_spent):
+    opened()
+    dispute_withdrawn(reference="d-1", amount=0, fee=1500, key="event-1")
+    assert entries_of(newest("dispute_withdrawn").pk) == {"loss": 1500, "provider": -1500}
+    dispute_withdrawn(reference="d-1", amount=0, fee=0, key="event-2")
+    assert not Transaction.objects.filter(idempotency_key="event-2").exists()
+    assert differences() == []
+
+
 @pytest.mark.parametrize("lost_first", [True, False])
 def test_what_exchange_rates_moved_is_a_loss(half_spent, lost_first):
     opened()
