@@ -67,7 +67,9 @@ def ticket(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
         return redirect("pages:stream", stream.pk)
     if request.method == "POST":
         return _buy(request, viewer, stream)
-    return _page(request, viewer, stream, TicketForm.of(request.GET))
+    form = TicketForm.of(request.GET)
+    # Nobody tries words until one fits; the price itself is for everybody.
+    return (_page_with_code if form.promo_code else _page)(request, viewer, stream, form)
 
 
 @login_required
@@ -169,6 +171,11 @@ def _page(
     was_refused = request.method == "POST"
     response = render(request, "payments/ticket.html", context, status=422 if was_refused else 200)
     return may_leave_for_paying(response)
+
+
+@limited("pay")
+def _page_with_code(request: HttpRequest, viewer: Viewer, stream: Stream, form: TicketForm) -> HttpResponse:
+    return _page(request, viewer, stream, form)
 
 
 def _quote(stream: Stream, form: TicketForm) -> Quote:

@@ -95,6 +95,13 @@ def test_the_form_may_lead_to_the_page_to_pay_on(sandbox, sold, page_of):
     assert re.search(rf"form-action 'self' http://localhost:{port}(;|$)", policy)
 
 
+def test_nobody_tries_words_until_one_fits(sandbox, sold, client, settings):
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"pay": (3, 3)}
+    tried = [client.get(f"{here(sold)}?promo_code=WORD{number}").status_code for number in range(5)]
+    assert tried == [200, 200, 200, 429, 429]
+    assert client.get(here(sold)).status_code == 200, "the price is for everybody"
+
+
 def test_a_link_shows_what_it_is_about(sandbox, sold, client):
     page = client.get(here(sold)).text
     assert f'<meta property="og:title" content="{sold.title}">' in page
