@@ -202,6 +202,20 @@ def test_playlists_stop_for_the_device_that_is_put_out_and_open_for_the_other(on
     assert knock(bobs, on_air) == (409, "ticket_elsewhere")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_in_that_is_over_takes_its_playlists_with_it(on_air, bob, bobs, api_of):
+    """Else each sign-in could be left behind, watching, and the next one let in by the same ticket."""
+    buy_coins(bob, 1000)
+    ask(bobs, on_air, **{"with": "coins"})
+    path = f"/api/streams/{on_air.pk}/join"
+    first = bobs.post(path).json()
+    assert playlist_admits(on_air, first)
+    bobs.post("/accounts/logout/")
+    assert Ticket.objects.get().held_by == ""
+    assert not playlist_admits(on_air, first)
+    assert playlist_admits(on_air, api_of(bob).post(path).json())
+
+
 def given_back(stream: Stream, user: User) -> None:
     order = Order.objects.get(party_id=user.party_id)
     order_refund(order_id=order.pk, amount=None, reason="asked for", actor_party_id=None)
