@@ -16,12 +16,20 @@ ACTIONS = {
     "stop_stream": ("streams", "stream", "Can stop streams"),
     "approve_refund": ("payments", "refundrequest", "Can approve refunds that others asked for"),
     "answer_dispute": ("payments", "chargeback", "Can hand evidence in to disputes"),
+    "take_down_tip": ("payments", "tip", "Can take down what tips say"),
     "freeze_wallet": ("payments", "wallet", "Can freeze and free wallets"),
 }
 ROLES: dict[str, frozenset[str]] = {
     "support": frozenset({"accounts.view_user", "accounts.suspend_user"}),
     "moderation": frozenset(
-        {"streams.view_stream", "streams.stop_stream", "streams.view_viewersession", "chat.view_chatmessage"}
+        {
+            "streams.view_stream",
+            "streams.stop_stream",
+            "streams.view_viewersession",
+            "chat.view_chatmessage",
+            "payments.view_tip",
+            "payments.take_down_tip",
+        }
     ),
     "finance": frozenset(
         {
@@ -49,6 +57,7 @@ ROLES: dict[str, frozenset[str]] = {
             "payments.view_ledgercheck",
             "payments.view_senderalert",
             "payments.view_sharedcard",
+            "payments.view_tip",
             "payments.view_ticket",
             "payments.view_streamprice",
             "payments.view_promocode",

@@ -1,3 +1,3 @@
 """Staff's view of money. Nothing is edited by hand: what staff decide goes through ``payments.staff``."""
 
-from payments.admin import disputes, ledger, orders, packs, refunds, senders, tickets, wallets  # noqa: F401
+from payments.admin import disputes, ledger, orders, packs, refunds, senders, tickets, tips, wallets  # noqa: F401

@@ -27,6 +27,7 @@ PLACES = {
     "wallets": "/admin/payments/wallet/",
     "ledger": "/admin/payments/transaction/",
     "packs": "/admin/payments/coinpack/",
+    "tips": "/admin/payments/tip/",
     "tickets": "/admin/payments/ticket/",
     "prices": "/admin/payments/streamprice/",
     "promo codes": "/admin/payments/promocode/",
@@ -36,7 +37,7 @@ PLACES = {
 }
 READS = {
     "support": {"users"},
-    "moderation": {"streams", "sessions", "messages"},
+    "moderation": {"streams", "sessions", "messages", "tips"},
     "finance": {
         "orders",
         "receipts",
@@ -46,6 +47,7 @@ READS = {
         "ledger",
         "gifts",
         "gifts sent",
+        "tips",
         "tickets",
         "prices",
         "promo codes",
@@ -181,6 +183,8 @@ def test_roles_have_exactly_what_they_need_and_are_set_back_to_it(db):
             "streams.stop_stream",
             "streams.view_viewersession",
             "chat.view_chatmessage",
+            "payments.view_tip",
+            "payments.take_down_tip",
         },
         "finance": {
             "gifts.view_gift",
@@ -207,6 +211,7 @@ def test_roles_have_exactly_what_they_need_and_are_set_back_to_it(db):
             "payments.view_ledgercheck",
             "payments.view_senderalert",
             "payments.view_sharedcard",
+            "payments.view_tip",
             "payments.view_ticket",
             "payments.view_streamprice",
             "payments.view_promocode",
