@@ -42,8 +42,9 @@ WHERE person.party_id = ticket.party_id
         ) OR EXISTS (
             SELECT FROM streams_seat AS seat
             WHERE seat.stream_id = ticket.stream_id AND seat.viewer_id = 'u:' || person.id AND seat.role = 'viewer'
-                AND seat.seen_at >= ticket.entered_at
-                AND COALESCE(seat.left_at, seat.revoked_at, %(now)s) > seat.seen_at + make_interval(secs => %(seat)s)
+                -- Who goes on from a preview keeps the seat of that.
+                AND COALESCE(seat.left_at, seat.revoked_at, %(now)s)
+                    > GREATEST(seat.seen_at, ticket.entered_at) + make_interval(secs => %(seat)s)
         )
     )
 """

@@ -1,7 +1,6 @@
 """From waiting to valid to void: every change of what a ticket is, under the locks that the caller holds."""
 
 import uuid
-from datetime import datetime
 
 from django.db import connection
 from django.db.models import Case, F, QuerySet, Value, When
@@ -13,7 +12,7 @@ from payments.tickets.events import TicketBought
 from payments.tickets.models import Preview, Ticket, TicketState, VoidReason
 from streams.errors import StreamOver
 from streams.models import OVER
-from streams.sessions import viewer_revoke
+from streams.sessions import session_ensure, viewer_revoke
 
 
 def ticket_lock(*, stream_id: uuid.UUID, party_id: uuid.UUID) -> None:
@@ -40,12 +39,14 @@ def valid_ticket(*, stream_id: uuid.UUID, party_id: uuid.UUID) -> Ticket | None:
 
 
 def ticket_let_in(ticket: Ticket) -> None:
-    """Make it valid. Who watches a preview goes on, on that device. Queries: 3. Emits: TicketBought."""
+    """Make it valid. Who watches a preview goes on, on that device. Queries: 4. Emits: TicketBought."""
     now = timezone.now()
     ticket.state, ticket.valid_at = TicketState.VALID, now
-    preview = _running_preview(ticket, now)
+    viewer_id, preview = _preview_inside(ticket)
     if preview is not None:
         ticket.held_by, ticket.entered_at = preview.device, now
+        # They may have opened no room, and whether pictures come is to be known of them too.
+        session_ensure(stream_id=ticket.stream_id, viewer_id=viewer_id, party_id=ticket.party_id)
     ticket.save()
     publish_on_commit(
         TicketBought(
@@ -90,8 +91,10 @@ def put_out(*, stream_id: uuid.UUID, party_id: uuid.UUID) -> None:
         viewer_revoke(stream_id=stream_id, viewer_id=f"u:{user_id}")
 
 
-def _running_preview(ticket: Ticket, now: datetime) -> Preview | None:
+def _preview_inside(ticket: Ticket) -> tuple[str, Preview | None]:
+    """The preview of whoever was not put out yet: also a moment after its end they still see pictures."""
     for user_id in User.objects.filter(party_id=ticket.party_id).values_list("pk", flat=True):
-        running = Preview.objects.filter(ended_at=None, ends_at__gt=now)
-        return running.filter(stream_id=ticket.stream_id, viewer_id=f"u:{user_id}").first()
-    return None
+        viewer_id = f"u:{user_id}"
+        seen = Preview.objects.filter(stream_id=ticket.stream_id, viewer_id=viewer_id, ended_at=None)
+        return viewer_id, seen.first()
+    return "", None

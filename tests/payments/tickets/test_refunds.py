@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from payments.models import Wallet
 from payments.orders.models import Refund
-from payments.tickets.models import Ticket, TicketState, VoidReason
+from payments.tickets.access import previews_end
+from payments.tickets.models import Preview, Ticket, TicketState, VoidReason
 from payments.tickets.promo_codes import code_make, uses
 from payments.tickets.refunds import prices_return, tickets_judge, tickets_use
 from realtime.presence import Presence
@@ -51,9 +52,9 @@ def playlists_taken(stream: Stream, user, *, after: float) -> None:
         _write(_Batch(media={session_id(stream_id=stream.pk, viewer_id=f"u:{user.pk}")}))
 
 
-def in_the_room(stream: Stream, user, *, for_seconds: float) -> None:
-    """LiveKit showed the viewer's seat for so long."""
-    now = entered_at()
+def in_the_room(stream: Stream, user, *, for_seconds: float, since: float = 0) -> None:
+    """LiveKit showed the viewer's seat for so long, ``since`` seconds after the viewer came in."""
+    now = entered_at() + timedelta(seconds=since)
     Seat.objects.create(
         identity="viewer-1",
         stream=stream,
@@ -111,6 +112,30 @@ def test_pictures_of_the_preview_are_none_of_the_ticket_s(on_air, bob, bobs):
     ask(bobs, on_air, **{"with": "coins"})
     assert tickets_use() == 0
     assert give_back(bobs, on_air) == (200, "buyer")
+
+
+def watches_on(stream: Stream, user) -> None:
+    """From the first second of the preview to long after, and never opens the room."""
+    playlists_taken(stream, user, after=30)
+
+
+def sits_on(stream: Stream, user) -> None:
+    """The same in LiveKit's room."""
+    in_the_room(stream, user, for_seconds=90, since=-20)
+
+
+@pytest.mark.parametrize("how", [watches_on, sits_on])
+@pytest.mark.parametrize("late", [False, True], ids=["in time", "a moment too late"])
+def test_who_goes_on_from_a_preview_uses_the_ticket(on_air, bob, bobs, how, late):
+    knock(bobs, on_air, "token")
+    if late:  # over, and not put out yet
+        Preview.objects.update(ends_at=timezone.now())
+    buy_coins(bob, 1000)
+    ask(bobs, on_air, **{"with": "coins"})
+    previews_end()
+    how(on_air, bob)
+    with time_machine.travel(timezone.now() + timedelta(seconds=120)):
+        assert give_back(bobs, on_air) == (409, "used")
 
 
 def test_it_is_given_back_once_and_not_for_ever(ticket, on_air, bob, bobs):
