@@ -11,8 +11,8 @@ from accounts.names import skeleton
 # Every first path segment of our URLs (a test compares), then the media engine's, roles and the brand.
 # fmt: off
 RESERVED = frozenset([
-    "_allauth", "accounts", "admin", "api", "creator", "dev", "door", "healthz", "hls", "invite", "live", "media",
-    "metrics", "readyz", "search", "seg", "settings", "static", "stream", "wallet", "webhooks", "ws",
+    "_allauth", "accounts", "admin", "api", "creator", "dev", "door", "earnings", "healthz", "hls", "invite", "live",
+    "media", "metrics", "readyz", "search", "seg", "settings", "static", "stream", "wallet", "webhooks", "ws",
     "rtc", "twirp", "whip",  # LiveKit's, behind the same name
     "administrator", "broadcaster", "busk", "creators", "deleted", "everyone", "help", "here", "mod",
     "moderator", "moderators", "official", "owner", "root", "staff", "support", "system", "viewer", "viewers",

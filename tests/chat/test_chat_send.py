@@ -23,7 +23,7 @@ async def test_a_message_is_acknowledged_and_reaches_everybody(
     ):
         welcome = await bobs.next("room:welcome")
         assert welcome["you"] == {"name": "bob", "role": "viewer", "can_chat": True, "can_chat_reason": None}
-        assert welcome["state"] == {"status": "live", "live": True, "paused": False}
+        assert welcome["state"] == {"status": "live", "live": True, "paused": False, "pins": []}
         assert (await anybody.next("room:welcome"))["you"]["can_chat_reason"] == "not_signed_in"
         client_id = str(uuid4())
 

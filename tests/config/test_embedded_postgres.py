@@ -53,7 +53,7 @@ def user_process(home: Path, **more_environment: str) -> subprocess.Popen[str]:
 
 def end(process: subprocess.Popen[str], number: int) -> None:
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
 
 
 def test_it_starts_from_nothing_and_leaves_no_process(home: Path) -> None:
