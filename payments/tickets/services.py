@@ -250,7 +250,8 @@ def _taken(order: Order) -> None:
 def _given_again(order: Order) -> None:
     """The money stayed after all: what it took away is there again, unless they have another ticket by now."""
     ticket = Ticket.objects.select_for_update(no_key=True).filter(order=order).first()
-    if ticket is None or ticket.void_reason not in {VoidReason.DISPUTED, VoidReason.REFUNDED}:
+    wanted_back = {VoidReason.DISPUTED, VoidReason.REFUNDED, VoidReason.BUYER}
+    if ticket is None or ticket.void_reason not in wanted_back:
         return
     _let_in_again(ticket)
 

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from payments.coins import wallet_ensure
 from payments.models import Wallet
-from payments.orders.models import Chargeback, Order, Payment
+from payments.orders.models import Chargeback, Order, Payment, Refund
 from payments.orders.refunds import order_refund
 from payments.staff.freezing import wallet_freeze
 from payments.tickets.access import ticket_take_over
@@ -27,7 +27,7 @@ from tests.conftest import viewer_of
 from tests.payments.books import buy as buy_coins
 from tests.payments.books import request
 from tests.payments.stripe.test_orders import order_coins
-from tests.payments.stripe.test_sandbox import DISPUTED, PAYS
+from tests.payments.stripe.test_sandbox import DISPUTED, PAYS, REFUND_FAILS
 from tests.payments.tickets.conftest import ask, knock, pay, told
 from tests.realtime.rooms import enter, room_at
 
@@ -262,6 +262,20 @@ def test_a_won_dispute_opens_the_door_again(who, on_air, sandbox, bob, bobs):
     told(sandbox)
     ticket.refresh_from_db()
     assert ticket.state == TicketState.VALID
+    assert knock(bobs, on_air) == OK
+
+
+@pytest.mark.django_db(transaction=True)
+def test_money_that_could_not_go_back_opens_the_door_again(sandbox, on_air, bob, bobs):
+    ticket = pay(sandbox, ask(bobs, on_air), REFUND_FAILS)
+    assert bobs.post(f"/api/streams/{on_air.pk}/ticket/refund").json()["void_reason"] == VoidReason.BUYER
+    stranger(on_air)
+    assert knock(bobs, on_air) == (402, "ticket_required")
+    with sandbox.account.store.lock:
+        sandbox.account.refund_fail(sandbox.account.store.objects[Refund.objects.get().provider_id])
+    told(sandbox)
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.refund_at) == (TicketState.VALID, None)
     assert knock(bobs, on_air) == OK
 
 
