@@ -74,6 +74,14 @@ def sale_book(
     return parts
 
 
+def sale_split(*, order_reference: str) -> Split | None:
+    """Who got what of a tip or a ticket, as booked, in the books' currency. None for anything else. Queries: 1."""
+    sold = Earning.objects.filter(order_reference=order_reference).first()
+    if sold is None:
+        return None
+    return Split(sold.gross, sold.gross - sold.processing - sold.amount, sold.processing)
+
+
 def earnings_release(*, now: datetime | None = None) -> int:
     """Make what was on hold long enough available, one transaction per creator and round. Returns how many earnings.
 

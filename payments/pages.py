@@ -17,10 +17,11 @@ from accounts.models import User
 from core.api.throttling import limited
 from core.clients import request_address
 from core.errors import DomainError, NotFound
+from payments.earnings import sale_split
 from payments.models import Wallet
 from payments.orders.coming_back import order_came_back
 from payments.orders.limits import spending
-from payments.orders.models import WAITING, Flow, Order, OrderState
+from payments.orders.models import WAITING, Flow, Order, OrderState, ReceiptKind
 from payments.orders.prices import MOST, Offer, offer_of_coins, offer_of_pack, offers
 from payments.orders.selectors import orders_of, receipt_get_for
 from payments.orders.services import coins_order, order_cancel
@@ -117,7 +118,17 @@ def receipt(request: HttpRequest, receipt_id: uuid.UUID) -> HttpResponse:
         found = receipt_get_for(viewer=_user(request), receipt_id=receipt_id)
     except NotFound:
         raise Http404
-    context = {"receipt": found, "percent": f"{found.tax_basis_points / 100:g}", "mode": payments_mode()}
+    context: dict[str, Any] = {
+        "receipt": found,
+        "percent": f"{found.tax_basis_points / 100:g}",
+        "mode": payments_mode(),
+    }
+    if found.kind == ReceiptKind.RECEIPT:
+        context |= {
+            "parts": sale_split(order_reference=str(found.order_id)),
+            "parts_currency": book_terms().currency,
+            "creator": getattr(found.order.creator, "user", None),
+        }
     return render(request, "payments/receipt.html", context)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from payments.coins import coins_credit
 from payments.models import Wallet
 from payments.money import money_read
-from payments.orders.models import Order, OrderState
+from payments.orders.models import Order, OrderState, Receipt
 from payments.tickets.models import Ticket, TicketState, VoidReason
 from payments.tickets.prices import price_set
 from payments.tickets.promo_codes import code_make
@@ -70,6 +70,10 @@ def gate_of(page):
 def test_from_the_price_to_the_stream_and_the_receipt(sandbox, sold, page_of):
     page = page_of.get(here(sold))
     assert "5.00 USD or 400 coins" in words(page)
+    assert (
+        "Of 5.00 USD Alice gets 4.30 USD. 0.25 USD goes to this site, about 0.45 USD to the card processor."
+        in words(page)
+    )
     assert "Sandbox: no real money" in page.text
     gone = page_of.post(here(sold), {"with": "money"})
     assert gone.status_code == 303
@@ -86,6 +90,11 @@ def test_from_the_price_to_the_stream_and_the_receipt(sandbox, sold, page_of):
     assert "Buy ticket" not in page.text
     wallet = page_of.get("/wallet")
     assert "R-0000001" in wallet.text
+    receipt = page_of.get(f"/wallet/receipts/{Receipt.objects.get().pk}")
+    assert (
+        "Of the 5.00 USD that you paid, Alice got 4.31 USD. 0.25 USD went to this site, 0.44 USD to the card processor."
+        in words(receipt)
+    )
     assert f"/wallet/tickets/{sold.pk}/back" in wallet.text
 
 
@@ -265,7 +274,7 @@ def test_an_unused_ticket_is_given_back_in_the_wallet(
     gone = page_of.post(here(sold), {"with": "money"})["Location"]
     sandbox.open_page(gone, do="pay", card=PAYS)
     told(sandbox)
-    assert "not used yet" in page_of.get("/wallet").text
+    assert "Not used yet" in page_of.get("/wallet").text
     with django_capture_on_commit_callbacks(execute=True):
         page = page_of.post(f"/wallet/tickets/{sold.pk}/back", follow=True)
     assert "The ticket is given back." in page.text
