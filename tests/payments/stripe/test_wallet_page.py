@@ -7,6 +7,7 @@ import pytest
 from payments.models import CoinPack
 from payments.money import money_text
 from payments.orders.models import Order, OrderState, Receipt
+from payments.orders.refunds import refund_take
 from payments.orders.webhooks import events_handle
 from payments.packs import pack_price_set
 from tests.payments.stripe.test_sandbox import DECLINED, PAYS
@@ -135,3 +136,17 @@ def test_where_payments_are_off_it_says_so(settings, page_of):
 )
 def test_money_as_text(amount, currency, text):
     assert money_text(amount, currency) == text
+
+
+def test_large_numbers_are_grouped_and_what_came_back_is_told(sandbox, page_of):
+    big = CoinPack.objects.create(coins=12_000)
+    pack_price_set(pack_id=big.pk, currency="usd", price=13_999)
+    assert "12,000 coins for 139.99 USD" in page_of.get("/wallet").text
+    gone = page_of.post("/wallet/buy", {"coins": "1500"})["Location"]
+    page_of.get(sandbox.open_page(gone, do="pay", card=PAYS).headers["Location"])
+    assert re.search(r"data-balance>\s*1,500 coins", page_of.get("/wallet").text)
+    sandbox.tell()
+    events_handle()
+    order = Order.objects.get()
+    refund_take(order_id=order.pk, amount=200, reason="a mistake", actor_party_id=None)
+    assert "Paid, 2.00 USD given back," in page_of.get("/wallet").text
