@@ -231,6 +231,7 @@ function Given({ tipping, page, onClose }: Pick<Props, "tipping" | "page" | "onC
   const amount = moneyText(tip.order.amount, tip.order.currency);
   const canGoOn = outcome === "left" || outcome === "declined" || outcome === "over";
   const isLeaving = tipping.isLeaving.value;
+  const receipt = tip.order.receipts[0];
   const drop = async (): Promise<void> => {
     if (await tipping.drop()) onClose();
   };
@@ -267,6 +268,11 @@ function Given({ tipping, page, onClose }: Pick<Props, "tipping" | "page" | "onC
           <button type="button" class="btn" onClick={onClose}>
             {words.done}
           </button>
+        )}
+        {outcome === "paid" && receipt !== undefined && (
+          <a class="btn btn-ghost" href={`/wallet/receipts/${receipt.id}`}>
+            {words.receipt}
+          </a>
         )}
       </div>
     </div>

@@ -143,6 +143,8 @@ test("a refusal keeps everything that was typed", async () => {
   answers["POST /api/streams/s1/tip"] = [403, { code: "spend_limit_reached", details: { left: 100, currency: "usd" } }];
   await tipping.give();
   expect([tipping.trouble.value?.code, tipping.message.value, left]).toEqual(["spend_limit_reached", "Bravo", []]);
+  tipping.offered.value = 200;
+  expect([tipping.trouble.value, tipping.message.value]).toEqual([null, "Bravo"]);
 });
 
 test.each([

@@ -65,6 +65,8 @@ export class Tipping {
   ) {
     this.key = `${REMEMBERED}${streamId}`;
     this.request = world.newId();
+    // What was refused was refused for its amount, or may be given as another.
+    this.amount.subscribe(() => (this.trouble.value = null));
   }
 
   /** Asks what may be given, in a currency or in the usual one. */

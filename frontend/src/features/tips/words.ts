@@ -51,6 +51,7 @@ export const words = {
   change: "Change it",
   drop: "Leave it",
   done: "Done",
+  receipt: "Receipt",
   another: "Give another tip",
   closed: { own: "This is your own stream.", over: "The stream has ended.", notLive: "Tips can be given once the stream is live." },
   refused: ({ code, details }: Trouble): string => {
@@ -96,7 +97,7 @@ export const words = {
 function spent(details: Readonly<Record<string, unknown>>): string {
   const { left, currency } = details;
   if (typeof left !== "number" || typeof currency !== "string") return "That is more than your limit for 24 hours.";
-  return `That is more than your limit for 24 hours: ${moneyText(left, currency)} are left of it. Nothing was charged.`;
+  return `That is more than your limit for 24 hours: ${moneyText(left, currency)} is left of it. Nothing was charged.`;
 }
 
 /** 120 is "2 minutes". */
