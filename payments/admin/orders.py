@@ -136,7 +136,7 @@ class OrderAdmin(Storied):
         )
         amount = money_text(made.amount, order.currency)
         if made.refund is None:
-            text = f"{amount} is more than you may give back alone. Nothing was taken: a second person has to approve."
+            text = f"You may not give {amount} back alone. Nothing was taken: a second person has to approve."
             self.message_user(request, text, messages.WARNING)
         else:
             self.message_user(request, f"{amount}: {made.refund.get_state_display()}.", messages.SUCCESS)

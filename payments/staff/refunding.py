@@ -110,7 +110,9 @@ def _asked(
         asked_at=now,
         expires_at=now + WAITS_FOR,
     )
-    request.alone = request.worth <= left_alone(actor_party_id=actor_party_id)
+    request.alone = not _is_theirs(order, actor_party_id) and request.worth <= left_alone(
+        actor_party_id=actor_party_id
+    )
     if request.alone:
         request.refund = _take(request)
         request.state, request.decided_at = RequestState.APPROVED, now
@@ -152,13 +154,18 @@ def _to_decide(request_id: uuid.UUID, actor_party_id: uuid.UUID) -> RefundReques
     request = RefundRequest.objects.select_for_update(no_key=True).filter(pk=request_id).first()
     if request is None:
         raise NotFound()
-    if request.asked_by_id == actor_party_id:
+    if request.asked_by_id == actor_party_id or _is_theirs(request.order, actor_party_id):
         raise SecondPersonNeeded()
     if request.state != RequestState.WAITING:
         raise RequestDecided(state=request.state)
     if request.expires_at <= timezone.now():
         raise RequestDecided(state=RequestState.EXPIRED.value)
     return request
+
+
+def _is_theirs(order: Order, party_id: uuid.UUID) -> bool:
+    """Whether somebody of staff paid this themselves, or was to be paid by it: then others decide."""
+    return party_id in {order.party_id, order.creator_id}
 
 
 def _take(request: RefundRequest) -> Refund:

@@ -82,6 +82,23 @@ class TestAlone:
         assert AuditEvent.objects.get(action="order.refund_asked").reason == "stolen card"
         assert "Refund</a>" not in staff.get(f"{ORDERS}{order.pk}/change/").text, "nothing is left"
 
+    @pytest.mark.parametrize("whose", ["party_id", "creator_id"])
+    def test_nobody_decides_about_their_own_money(self, tip, fiona, george, make_staff, whose):
+        Order.objects.filter(pk=tip.pk).update(**{whose: fiona.party_id})
+        asked = ask(tip, fiona)
+        assert (asked.alone, asked.state, Refund.objects.exists()) == (False, RequestState.WAITING, False)
+        refund_refuse(request_id=asked.pk, reason="no", actor_party_id=george.party_id)
+        Order.objects.filter(pk=tip.pk).update(**{whose: george.party_id})
+        asked = ask(tip, george)
+        assert approve(asked, fiona).state == RequestState.APPROVED
+
+    def test_nor_approves_it(self, big, fiona, george):
+        asked = ask(big, fiona)
+        Order.objects.filter(pk=big.pk).update(party_id=george.party_id)
+        with pytest.raises(SecondPersonNeeded):
+            approve(asked, george)
+        assert not Refund.objects.exists()
+
     def test_spent_coins_stay_where_they_went_unless_said(self, staff, order, give, alice):
         give("rocket", 30)
         page = f"{ORDERS}{order.pk}/refund/"
