@@ -45,7 +45,7 @@ from payments.tickets.errors import (
 )
 from payments.tickets.models import PromoCode, Ticket, TicketState, VoidReason
 from payments.tickets.prices import Quote, price_get, price_remove, price_set, quote
-from payments.tickets.promo_codes import code_make, code_revoke, codes_of, uses
+from payments.tickets.promo_codes import code_make, code_revoke, codes_of, uses_of
 from payments.tickets.refunds import ticket_refund
 from payments.tickets.selectors import tickets_of
 from payments.tickets.services import ticket_order, ticket_spend
@@ -203,8 +203,9 @@ class PromoCodesView(SignedInApiView):
     @extend_schema(operation_id="promo_codes", responses=PromoCodesOut)
     def get(self, request: SignedInRequest, stream_id: uuid.UUID) -> Response:
         """What lowers the price of a stream of yours, newest first."""
-        codes = codes_of(_own(request, stream_id)).order_by("-id")[:200]
-        return Response({"results": [_code(code) for code in codes]})
+        codes = list(codes_of(_own(request, stream_id)).order_by("-id")[:200])
+        used = uses_of(codes)
+        return Response({"results": [_code(code, used.get(code.pk, 0)) for code in codes]})
 
     @extend_schema(operation_id="promo_code_make", request=PromoCodeIn, responses={201: PromoCodeOut})
     @idempotent
@@ -227,7 +228,7 @@ class PromoCodesView(SignedInApiView):
             expires_at=given.get("expires_at"),
             everywhere=given["everywhere"],
         )
-        return Response(_code(code), status=201)
+        return Response(_code(code, 0), status=201)
 
 
 class PromoCodeView(SignedInApiView):
@@ -305,15 +306,14 @@ def _bought(
     return Response(answer, status=201, headers=NO_STORE)
 
 
-def _code(code: PromoCode) -> dict[str, Any]:
-    """Queries: 1."""
+def _code(code: PromoCode, uses: int) -> dict[str, Any]:
     return {
         "id": code.pk,
         "code": code.code,
         "percent": code.percent,
         "amount": code.amount,
         "currency": code.currency,
-        "uses": uses(code),
+        "uses": uses,
         "uses_most": code.uses_most,
         "expires_at": code.expires_at,
         "revoked_at": code.revoked_at,

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from payments.tickets.models import PromoCode, StreamPrice, Ticket
 from payments.tickets.prices import coins_range
+from payments.tickets.promo_codes import code_make
 from streams.models import EndReason, Stream
 from streams.services import media_arrived, stream_end
 from tests.payments.books import buy as buy_coins
@@ -202,6 +203,16 @@ def test_codes_that_do_not_help(sandbox, alices, sold, bob, api_of):
     assert ask(bobs, sold, promo_code="once").json()["ticket"]["amount"] == 0
     assert refused(bobs, sold, "ONCE") == {"reason": "spent"}
     assert Ticket.objects.count() == 1
+
+
+def test_many_codes_are_listed_as_fast_as_few(sandbox, alices, bobs, sold, django_assert_max_num_queries):
+    for number in range(30):
+        code_make(stream=sold, code=f"CODE{number}", percent=100)
+    assert ask(bobs, sold, promo_code="code7").json()["ticket"]["amount"] == 0
+    with django_assert_max_num_queries(20):
+        found = alices.get(f"/api/streams/{sold.pk}/promo-codes").json()["results"]
+    assert {code["code"]: code["uses"] for code in found if code["uses"]} == {"CODE7": 1}
+    assert len(found) == 30
 
 
 def test_a_code_is_of_one_stream_or_of_all_of_a_creator(alices, alice, charlie, api_of, bob, sold):
