@@ -91,6 +91,15 @@ test("with a ticket one comes in as anywhere", async () => {
   expect([socket, shown.refused.value, shown.previewEndsAt.value]).toEqual([["start"], null, null]);
 });
 
+test("the countdown begins with what was promised, and never goes below nothing", async () => {
+  const slow = visit({ now: "2025-12-31T23:59:58.600Z" });
+  slow.lookIn();
+  joins("2026-01-01T00:01:00Z");
+  await join();
+  expect([0, 2_000, 61_000, 90_000].map((later) => slow.previewSecondsLeft(NOW + later))).toEqual([60, 60, 1, 0]);
+  await vi.advanceTimersByTimeAsync(61_400);
+});
+
 test("a preview ends by itself: no picture, no room, and nothing is asked for again", async () => {
   const shown = visit();
   shown.lookIn();

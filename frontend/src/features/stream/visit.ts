@@ -251,6 +251,13 @@ export class Visit {
     return this.options.gate?.is_signed_in ? ticketOf(this.facts.id) : null;
   }
 
+  /** Of the preview, what is left at ``now``: never more than the page was told, however long it took to load. */
+  previewSecondsLeft(now: number): number {
+    const most = this.options.gate?.preview_seconds_left ?? 0;
+    const left = Math.max(Math.ceil(((this.previewEndsAt.value ?? now) - now) / 1000), 0);
+    return most > 0 ? Math.min(left, most) : left;
+  }
+
   private previewUntil(moment: string | null): void {
     clearTimeout(this.previewTimer);
     this.previewEndsAt.value = moment === null ? null : Date.parse(moment) + this.aheadMs;

@@ -94,12 +94,11 @@ export function PreviewBar({ visit }: TicketProps) {
       document.removeEventListener("visibilitychange", onVisible);
     };
   }, []);
-  const endsAt = visit.previewEndsAt.value;
-  if (endsAt === null) return null;
+  if (visit.previewEndsAt.value === null) return null;
   return (
     <div class="preview-bar" data-theme="dark" role="group" aria-label={words.preview}>
       <span class="tabular" role="timer">
-        {words.left(clock(Math.ceil((endsAt - now) / 1000)))}
+        {words.left(clock(visit.previewSecondsLeft(now)))}
       </span>
       <a class="btn btn-sm btn-money" href={visit.buyUrl}>
         {words.buy}
