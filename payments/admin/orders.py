@@ -45,8 +45,8 @@ class OrderAdmin(Storied):
     list_display = ["id", "created_at", "title", "money", "person", "state", "problem", "declined"]
     list_filter = ["state", "purpose", "problem", "created_at"]
     list_select_related = ["party__user"]
-    exclude = ["placed_from"]
-    readonly_fields = ["person", "related"]
+    exclude = ["placed_from", "amount", "currency"]
+    readonly_fields = ["money", "person", "related"]
     # Makes the box appear; what it finds is in get_search_results.
     search_fields = ["id"]
     search_help_text = (

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.ids import new_id
+from payments.money import money_text
 
 
 class Purpose(models.TextChoices):
@@ -100,7 +101,7 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} for {self.amount} {self.currency} ({self.state})"
+        return f"{self.purpose} for {money_text(self.amount, self.currency)} ({self.state})"
 
 
 class Payment(models.Model):

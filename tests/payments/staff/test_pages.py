@@ -1,5 +1,7 @@
 """What staff see of money, and what they may do."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.db import connection
@@ -141,6 +143,8 @@ class TestPages:
     def test_a_tip_and_a_dispute_tell_theirs(self, staff, tip, buy):
         page = staff.get(f"{ORDERS}{tip.pk}/change/").text
         assert "Encore" in page
+        assert "tip for 5.00 USD (paid)" in page
+        assert not re.search(r">\s*500\s*<", page), "an amount in cents is read as dollars"
         assert "4.31 USD" in page, "the creator's part, in the ledger"
         buy(card=DISPUTED)
         seen = Chargeback.objects.get()
