@@ -5,27 +5,28 @@ import { EarnedInAll, EarningsLink } from "../earned/Counter";
 import { rate } from "../ingest/words";
 import type { RelayFigures, RoomFigures, SenderView } from "../sending/sender";
 import type { Visit } from "../stream/visit";
+import { toldOf } from "./news";
 import type { Summary } from "./studio";
 import { words } from "./words";
 
 const ACTIVITY_MOST = 50;
 
-/** Who came in, newest first. */
+/** Who came in, and who gave what, newest first. */
 export function Activity({ visit }: { visit: Visit }) {
-  const arrivals = visit.chat.log.rows.value
-    .filter((row) => row.kind === "presence")
-    .filter((row) => row.joined.names.length + row.joined.others > 0)
+  const news = visit.chat.log.rows.value
+    .map((row) => ({ key: row.key, told: toldOf(row) }))
+    .filter(({ told }) => told !== "")
     .slice(-ACTIVITY_MOST)
     .reverse();
   return (
     <section class="panel" aria-labelledby="activity-heading">
       <h2 id="activity-heading">{words.activity}</h2>
-      {arrivals.length === 0 ? (
+      {news.length === 0 ? (
         <p class="quiet">{words.activityEmpty}</p>
       ) : (
         <ul class="activity">
-          {arrivals.map((row) => (
-            <li key={row.key}>{text.chat.joined(row.joined.names, row.joined.others)}</li>
+          {news.map(({ key, told }) => (
+            <li key={key}>{told}</li>
           ))}
         </ul>
       )}

@@ -46,7 +46,9 @@ export const words = {
       ? `Viewers see that you are away. Without a picture the stream ends in ${secondsLeft} s.`
       : "The stream has probably ended by now. We look as soon as there is a connection.",
   activity: "Activity",
-  activityEmpty: "Who comes in is shown here.",
+  activityEmpty: "Who comes in and who gives something is shown here.",
+  tipped: (giver: string, amount: string) => `${giver} tipped ${amount}`,
+  gave: (giver: string, gift: string) => `${giver} gave ${gift}`,
   upload: "Upload",
   uploadRate: "Arriving",
   uploadTarget: "Up to",
