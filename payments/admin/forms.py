@@ -88,6 +88,7 @@ _TOLD = {
     "spent": "All of its coins are spent. Tick the box to take them back from those who earned it.",
     "worth_nothing": "What is unspent is worth less than the smallest coin.",
     "not_frozen": "It is not frozen.",
+    "own": "It is yours: somebody else has to decide.",
     "frozen": "It is frozen already.",
     "erased": "The person is gone; nobody spends what they left.",
     "sent": "Evidence was handed in: nothing more can be said.",

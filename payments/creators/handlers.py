@@ -6,6 +6,7 @@ import uuid
 from core.errors import DomainError
 from core.facts import handles
 from payments.creators.cards import REASON, SharedCardPaid
+from payments.orders.keeping import order_left
 from payments.orders.models import Payment
 from payments.orders.refunds import order_refund
 
@@ -16,7 +17,7 @@ logger = logging.getLogger(__name__)
 def on_shared_card_paid(fact: SharedCardPaid) -> None:
     """A repeat does nothing: there is nothing left to give back. Raises: what may be over by the next try."""
     order_id = uuid.UUID(fact.order_id)
-    if Payment.objects.filter(order=order_id, refunds__isnull=False).exists():
+    if order_left(Payment.objects.select_related("order").get(order=order_id)) == 0:
         return
     try:
         order_refund(order_id=order_id, amount=None, reason=REASON, actor_party_id=None)

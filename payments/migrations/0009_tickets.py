@@ -130,6 +130,7 @@ class Migration(migrations.Migration):
                             ("broke_off", "The stream broke off"),
                             ("stream_over", "Paid when the stream was over"),
                             ("second", "They had one already"),
+                            ("free", "Paid when the stream was free"),
                             ("buyer", "Given back before it was used"),
                             ("refunded", "Refunded"),
                             ("disputed", "Its payment is disputed"),

@@ -21,7 +21,9 @@ class RequestWaits(Conflict):
 
 
 class FreezeImpossible(Conflict):
-    """``details.reason`` says why a wallet stays as it is: ``frozen``, ``not_frozen``, ``disputed``, ``erased``."""
+    """``details.reason`` says why a wallet stays as it is: ``frozen``, ``not_frozen``, ``own``, ``disputed``,
+    ``erased``.
+    """
 
     code = "freeze_impossible"
 

@@ -61,11 +61,15 @@ def wallet_freeze(
 def wallet_unfreeze(*, party_id: uuid.UUID, reason: str, actor_party_id: uuid.UUID) -> None:
     """Free a wallet, also one that a lost dispute left frozen. One with an open dispute stays frozen by that.
 
+    Somebody else's than the one's who does it.
+
     Locks: the wallet. Queries: 5. Raises: FreezeImpossible.
     """
     wallet = Wallet.objects.select_for_update(no_key=True).filter(pk=party_id).first()
     if wallet is None or not wallet.frozen:
         raise FreezeImpossible(reason="not_frozen")
+    if actor_party_id == party_id:
+        raise FreezeImpossible(reason="own")
     if wallet.frozen == Wallet.Frozen.ERASED:
         raise FreezeImpossible(reason="erased")
     open_ones = Chargeback.objects.filter(payment__order__party_id=party_id, closed_at=None)

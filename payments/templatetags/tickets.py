@@ -94,6 +94,7 @@ def ticket_told(ticket: Ticket) -> str:
         VoidReason.NEVER_STARTED: _("given back: the stream never started"),
         VoidReason.BROKE_OFF: _("given back: the stream broke off"),
         VoidReason.STREAM_OVER: _("given back: the stream was over"),
+        VoidReason.FREE: _("given back: the stream was free"),
         VoidReason.SECOND: _("given back: you had a ticket already"),
         VoidReason.BUYER: _("given back"),
         VoidReason.REFUNDED: _("refunded"),

@@ -87,12 +87,13 @@ class TicketState(models.TextChoices):
 
 
 class VoidReason(models.TextChoices):
-    """Why a ticket lets nobody in. The first four are why its price goes back, by rule or on the buyer's wish."""
+    """Why a ticket lets nobody in. The first six are why its price goes back, by rule or on the buyer's wish."""
 
     NEVER_STARTED = "never_started", "The stream never had a picture"
     BROKE_OFF = "broke_off", "The stream broke off"
     STREAM_OVER = "stream_over", "Paid when the stream was over"
     SECOND = "second", "They had one already"
+    FREE = "free", "Paid when the stream was free"
     BUYER = "buyer", "Given back before it was used"
     REFUNDED = "refunded", "Refunded"
     DISPUTED = "disputed", "Its payment is disputed"

@@ -22,7 +22,7 @@ from payments.orders.services import Begun, Payer, Wanted, order_cancel, order_p
 from payments.spending import coins_spend
 from payments.terms import COIN
 from payments.tickets.errors import NotForSale, TicketElsewhere, TicketFrozen, TicketRequired
-from payments.tickets.models import Ticket, TicketState, VoidReason
+from payments.tickets.models import StreamPrice, Ticket, TicketState, VoidReason
 from payments.tickets.prices import MOST, Quote, coins_range, quote
 from payments.tickets.promo_codes import code_use
 from payments.tickets.states import stream_is_over, ticket_let_in, ticket_lock, ticket_void, valid_ticket
@@ -232,6 +232,8 @@ def _paid(payment: Payment) -> None:
     ticket_lock(stream_id=order.stream_id, party_id=order.party_id)
     if stream_is_over(order.stream_id):
         ticket_void(ticket, VoidReason.STREAM_OVER, give_back=True)
+    elif not StreamPrice.objects.filter(pk=order.stream_id).exists():
+        ticket_void(ticket, VoidReason.FREE, give_back=True)
     elif valid_ticket(stream_id=order.stream_id, party_id=order.party_id):
         ticket_void(ticket, VoidReason.SECOND, give_back=True)
     else:

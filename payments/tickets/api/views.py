@@ -57,8 +57,8 @@ from streams.viewers import Viewer, viewer_from_request
 
 NO_STORE = {"Cache-Control": "no-store"}
 GIVEN_BACK = {
-    VoidReason.NEVER_STARTED, VoidReason.BROKE_OFF, VoidReason.STREAM_OVER, VoidReason.SECOND, VoidReason.BUYER,
-    VoidReason.REFUNDED,
+    VoidReason.NEVER_STARTED, VoidReason.BROKE_OFF, VoidReason.STREAM_OVER, VoidReason.SECOND, VoidReason.FREE,
+    VoidReason.BUYER, VoidReason.REFUNDED,
 }  # fmt: skip
 
 

@@ -44,6 +44,14 @@ def free(user, admin):
     wallet_unfreeze(party_id=user.party_id, reason="cleared", actor_party_id=admin.party_id)
 
 
+def test_nobody_frees_their_own_wallet(admin, bob):
+    freeze(admin, bob)
+    with pytest.raises(FreezeImpossible) as refused:
+        free(admin, admin)
+    assert refused.value.details["reason"] == "own"
+    assert frozen(admin) == Wallet.Frozen.STAFF
+
+
 class TestWarnings:
     def test_the_object_is_fetched_the_wallet_frozen_and_staff_told(self, sandbox, bob, bobs, caplog):
         pay(sandbox, order_coins(bobs), WARNED)

@@ -13,7 +13,7 @@ from payments.orders.models import Order, OrderState, Purpose, Receipt, ReceiptK
 from payments.orders.refunds import refunds_look
 from payments.tickets.models import Preview, PromoCode, Ticket, TicketState, VoidReason
 from payments.tickets.people import export
-from payments.tickets.prices import price_set
+from payments.tickets.prices import price_remove, price_set
 from payments.tickets.promo_codes import code_make, uses
 from payments.tickets.refunds import prices_return
 from streams.models import EndReason
@@ -181,12 +181,14 @@ def test_a_payment_that_fails_gives_no_ticket(sandbox, on_air, bobs):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("why", [VoidReason.STREAM_OVER, VoidReason.SECOND])
+@pytest.mark.parametrize("why", [VoidReason.STREAM_OVER, VoidReason.SECOND, VoidReason.FREE])
 def test_money_that_comes_for_nothing_is_booked_and_goes_back(sandbox, on_air, alice, bob, bobs, why):
     answer = ask(bobs, on_air)
     if why == VoidReason.SECOND:
         buy_coins(bob, 1000)
         assert ask(bobs, on_air, **{"with": "coins"}).json()["ticket"]
+    elif why == VoidReason.FREE:
+        price_remove(stream_id=on_air.pk)
     else:
         stream_end(stream_id=on_air.pk, reason=EndReason.CREATOR)
     ticket = pay(sandbox, answer)
