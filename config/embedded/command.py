@@ -33,6 +33,11 @@ def postgres_for(argv: list[str]) -> Iterator[None]:
         return
     signal.signal(signal.SIGTERM, _leave_in_order)
     if command == "serve":
+        # Here and not in the thread: an import that Ctrl-C breaks off in the main thread can leave CPython's lock on
+        # imports held, and then whatever another thread still imports waits for ever.
+        import psutil  # noqa: F401
+        import psycopg  # noqa: F401
+
         # The server starts while Django imports; `serve` waits for it, and then reports what went wrong here.
         threading.Thread(target=_start_quietly, name="postgres-start").start()
     else:
