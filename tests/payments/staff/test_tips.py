@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 
 from core.models import AuditEvent
 from payments.models import Earning
+from payments.tips.models import Tip
 from tests.payments.books import request
 
 TIPS = "/admin/payments/tip/"
@@ -40,9 +41,9 @@ def test_moderation_takes_the_words_down_and_the_money_stays(moderator, tip):
     tip.refresh_from_db()
     assert tip.hidden_at is None, "a reason is asked first"
     assert "1 done, 0 passed over" in client.post(TIPS, {**chosen(tip), **REASON}, follow=True).text
-    tip.refresh_from_db()
-    assert (tip.hidden_by_id, tip.pinned_until) == (molly.party_id, None)
-    assert tip.hidden_at is not None
+    down = Tip.objects.get(pk=tip.pk)
+    assert (down.hidden_by_id, down.pinned_until) == (molly.party_id, None)
+    assert down.hidden_at is not None
     assert Earning.objects.get().amount == earned
     told = AuditEvent.objects.get(action="tip.taken_down")
     assert (told.target, told.reason, told.actor_party_id) == (
