@@ -2503,12 +2503,13 @@ export interface components {
          *     * `broke_off` - The stream broke off
          *     * `stream_over` - Paid when the stream was over
          *     * `second` - They had one already
+         *     * `free` - Paid when the stream was free
          *     * `buyer` - Given back before it was used
          *     * `refunded` - Refunded
          *     * `disputed` - Its payment is disputed
          * @enum {string}
          */
-        readonly TicketVoidReason: "never_started" | "broke_off" | "stream_over" | "second" | "buyer" | "refunded" | "disputed";
+        readonly TicketVoidReason: "never_started" | "broke_off" | "stream_over" | "second" | "free" | "buyer" | "refunded" | "disputed";
         readonly TipAmountOut: {
             readonly amount: number;
             readonly creator: number;
