@@ -5,6 +5,7 @@ import heapq
 import itertools
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 
 class Timer:
@@ -48,10 +49,10 @@ class Clock:
             self._changed.clear()
             self._act_on_due()
             until_next = (self._due[0][0] - self.now()) / self.speed if self._due else None
-            try:
-                await asyncio.wait_for(self._changed.wait(), until_next)
-            except TimeoutError:
-                continue
+            # Not wait_for: in Python 3.11 a cancel that comes with its timeout is lost.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(until_next):
+                    await self._changed.wait()
 
     async def jump(self, seconds: float, settled: Callable[[], Awaitable[None]]) -> None:
         """Let this much pass at once, stopping at each moment at which something happens."""

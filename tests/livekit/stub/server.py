@@ -102,9 +102,10 @@ class LiveKitStub:
         async def end() -> None:
             self._rooms.forget(keep_store=False)
             await self._stop_listening()
-            await self.webhooks.close()
+            # Time first: what it would bring finds nobody to tell.
             self._passing.cancel()
             await asyncio.wait([self._passing])
+            await self.webhooks.close()
 
         self._on_loop(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
