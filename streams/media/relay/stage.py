@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -226,10 +227,10 @@ class Stage:
                     }
                 )
             self._changed.clear()
-            try:
-                await asyncio.wait_for(self._changed.wait(), REPORT_SECONDS)
-            except TimeoutError:
-                continue
+            # Not wait_for: in Python 3.11 a cancel that comes with its timeout is lost.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REPORT_SECONDS):
+                    await self._changed.wait()
 
     async def _report_once(self) -> bool:
         """False when the stream is over."""
