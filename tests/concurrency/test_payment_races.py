@@ -64,7 +64,7 @@ def paid(sandbox, buyer):  # noqa: F811
     return begun.order
 
 
-def slowly(monkeypatch, module, name, seconds=0.2):
+def slowly(monkeypatch, module, name, seconds=0.5):
     real = getattr(module, name)
 
     def slow(*args, **kwargs):

@@ -1,5 +1,7 @@
 """Two people approve one refund, one person splits a refund in two, at the same moment."""
 
+import threading
+
 import pytest
 from django.contrib.auth.models import Group
 
@@ -49,14 +51,25 @@ def asked_for(order, who, amount):
     )
 
 
+def meeting(monkeypatch, module, name):
+    """Two who are not held apart by a lock wait here for each other, however slow the machine is."""
+    real, both = getattr(module, name), threading.Barrier(2)
+
+    def meet(*args, **kwargs):
+        both.wait(20)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(module, name, meet)
+
+
 class TestTwoApprove:
     """Half of an order: what is left would be enough for a second refund of the same size."""
 
-    def approve_twice(self, order, people, monkeypatch):
+    def approve_twice(self, order, people, monkeypatch, hold=slowly):
         fiona, *others = people
         monkeypatch.setattr("django.conf.settings.REFUND_ALONE_MOST", 100)
         waits = asked_for(order, fiona, order.amount // 2)
-        slowly(monkeypatch, refunding, "refund_take")
+        hold(monkeypatch, refunding, "refund_take")
 
         def approve(number):
             return refund_approve(
@@ -76,14 +89,14 @@ class TestTwoApprove:
 
     def test_without_the_lock_it_is_made_twice(self, order, people, monkeypatch):
         with locks_removed(monkeypatch):
-            self.approve_twice(order, people, monkeypatch)
+            self.approve_twice(order, people, monkeypatch, hold=meeting)
         assert Refund.objects.count() == 2
 
 
 class TestOneSplitsInTwo:
-    def split(self, order, people, monkeypatch):
+    def split(self, order, people, monkeypatch, hold=slowly):
         monkeypatch.setattr("django.conf.settings.REFUND_ALONE_MOST", 5_000)
-        slowly(monkeypatch, refunding, "left_alone")
+        hold(monkeypatch, refunding, "left_alone")
         return at_once(2, lambda number: asked_for(order, people[0], 4_000 + number))
 
     def test_the_second_one_waits(self, order, people, monkeypatch):
@@ -95,5 +108,5 @@ class TestOneSplitsInTwo:
     def test_without_the_lock_both_go(self, order, people, monkeypatch):
         monkeypatch.setattr(refunding, "_one_at_a_time", lambda party_id: None)
         with locks_removed(monkeypatch):
-            self.split(order, people, monkeypatch)
+            self.split(order, people, monkeypatch, hold=meeting)
         assert Refund.objects.count() == 2
