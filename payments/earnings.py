@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from core.locks import lock_until_commit
 from payments.errors import AmountInvalid
 from payments.fees import Split, split
 from payments.ledger.posting import Line, account_of, begin, book, owed_on
@@ -98,8 +99,7 @@ def earnings_release(*, now: datetime | None = None) -> int:
 
 def creator_lock(creator_id: uuid.UUID) -> None:
     """Let nobody else move what this creator has pending or owes until commit. Gifts and sales only add. Queries: 1."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"earnings:{creator_id}"])
+    lock_until_commit(f"earnings:{creator_id}")
 
 
 def _due(now: datetime) -> QuerySet[Earning]:

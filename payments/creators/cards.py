@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from core.audit import audit_record
 from core.facts import Fact, publish_on_commit
+from core.locks import lock_until_commit
 from payments.creators.models import SharedCard
 from payments.errors import CardShared
 from payments.orders.models import Payment
 
 REASON = "paid with a card that the creator has paid with too"
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _NOTE = """
 INSERT INTO payments_sharedcard (first_id, second_id, at)
 SELECT least(others.party_id, %(party)s), greatest(others.party_id, %(party)s), %(at)s
@@ -58,8 +58,8 @@ def card_note(payment: Payment) -> None:
     order, card = payment.order, payment.card_fingerprint
     if not card:
         return
+    lock_until_commit(f"card:{card}")
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [f"card:{card}"])
         cursor.execute(_NOTE, {"party": order.party_id, "card": card, "at": timezone.now()})
     if order.creator_id is not None and card_is_shared(order.party_id, order.creator_id):
         audit_record(

@@ -5,13 +5,14 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
 from core.audit import audit_record
 from core.errors import NotFound
 from core.ids import new_id
+from core.locks import lock_until_commit
 from payments.errors import AmountInvalid
 from payments.gateway import GatewayError
 from payments.models import AccountKind, Entry
@@ -145,8 +146,7 @@ def _expire(request_id: uuid.UUID) -> bool:
 
 def _one_at_a_time(party_id: uuid.UUID) -> None:
     """Two refunds of one person at the same moment are counted one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"refunds:{party_id}"])
+    lock_until_commit(f"refunds:{party_id}")
 
 
 def _to_decide(request_id: uuid.UUID, actor_party_id: uuid.UUID) -> RefundRequest:

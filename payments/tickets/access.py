@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import User
 from core.errors import DomainError, NotFound
+from core.locks import lock_until_commit
 from payments.models import Wallet
 from payments.orders.limits import placed_from
 from payments.tickets.errors import TicketElsewhere, TicketFrozen, TicketRequired
@@ -132,10 +133,7 @@ def _preview_begin(viewer: Viewer, stream_id: uuid.UUID, seconds: int, address: 
     """Locks: the previews of this network at this stream. Queries: 3. Raises: TicketRequired."""
     now, network = timezone.now(), placed_from(address)
     if network:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"preview:{stream_id}:{network}"]
-            )
+        lock_until_commit(f"preview:{stream_id}:{network}")
         had = Preview.objects.filter(stream_id=stream_id, placed_from=network).exclude(
             viewer_id=viewer.viewer_id
         )

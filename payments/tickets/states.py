@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.facts import publish_on_commit
+from core.locks import lock_until_commit
 from payments.tickets.events import TicketBought
 from payments.tickets.models import Preview, Ticket, TicketState, VoidReason
 from streams.errors import StreamOver
@@ -17,10 +18,7 @@ from streams.sessions import session_ensure, viewer_revoke
 
 def ticket_lock(*, stream_id: uuid.UUID, party_id: uuid.UUID) -> None:
     """Let nobody else give this person a ticket to this stream until commit. Queries: 1."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ticket:{stream_id}:{party_id}"]
-        )
+    lock_until_commit(f"ticket:{stream_id}:{party_id}")
 
 
 def stream_is_over(stream_id: uuid.UUID) -> bool:

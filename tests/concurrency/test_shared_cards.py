@@ -49,7 +49,7 @@ def test_both_are_a_pair(orders: list[Order]) -> None:
 def test_without_the_lock_neither_sees_the_other(
     orders: list[Order], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cards, "_LOCK", "SELECT %s::text")
+    monkeypatch.setattr(cards, "lock_until_commit", lambda name: None)
     at_once(2, lambda number: settle(orders[number]))
 
     assert not SharedCard.objects.exists()
