@@ -124,18 +124,22 @@ class WithLinks(admin.ModelAdmin):
         return getattr(thing, "related_links", SafeString("-"))
 
 
-@admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):
-    list_display = ["at", "action", "target", "actor_party_id", "reason"]
-    list_filter = ["action", "at"]
-    search_fields = ["target", "actor_party_id", "reason", "request_id"]
-    readonly_fields = [field.name for field in AuditEvent._meta.fields]
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """What happened is looked at, never edited, by superusers neither."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "action", "target", "actor_party_id", "reason"]
+    list_filter = ["action", "at"]
+    search_fields = ["target", "actor_party_id", "reason", "request_id"]
+    readonly_fields = [field.name for field in AuditEvent._meta.fields]

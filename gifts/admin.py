@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.selectors import staff_party
-from core.admin import Link, WithLinks, links_register, person_link
+from core.admin import Link, ReadOnlyAdmin, WithLinks, links_register, person_link
 from gifts.catalogue import gift_keep
 from gifts.models import Gift, GiftSend
 
@@ -39,7 +39,7 @@ class GiftAdmin(WithLinks):
 
 
 @admin.register(GiftSend)
-class GiftSendAdmin(admin.ModelAdmin):
+class GiftSendAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "gift", "quantity", "coins", "person", "stream", "anonymous"]
     list_filter = ["gift", "created_at"]
     list_select_related = ["gift", "sender__user", "stream"]
@@ -49,12 +49,3 @@ class GiftSendAdmin(admin.ModelAdmin):
     @admin.display(description="sender")
     def person(self, sent: GiftSend) -> SafeString:
         return person_link(sent.sender)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from core.admin import WithLinks
+from core.admin import ReadOnlyAdmin, WithLinks
 from payments.staff.story import Link, Table
 
 # How far one may leaf through a list. Whoever looks for something older searches for it.
@@ -25,21 +24,12 @@ class BoundedPaginator(Paginator):
         return rows.order_by()[:MOST_LISTED].count()
 
 
-class ReadOnly(admin.ModelAdmin):
-    """What happened is looked at, never edited, by superusers neither."""
+class ReadOnly(ReadOnlyAdmin):
+    """A list that may be long."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class Storied(WithLinks, ReadOnly):
