@@ -26,7 +26,7 @@ from payments.orders.prices import MOST, Offer, offer_of_coins, offer_of_pack, o
 from payments.orders.selectors import orders_of, receipt_get_for
 from payments.orders.services import coins_order, order_cancel
 from payments.provider import payments_mode, provider
-from payments.returning import own_path, with_next
+from payments.returning import own_path, own_url, with_next
 from payments.staff.freezing import frozen_told
 from payments.terms import book_terms
 
@@ -78,14 +78,13 @@ def wallet(request: HttpRequest) -> HttpResponse:
 def buy(request: HttpRequest) -> HttpResponse:
     """Order what the form names and go to the provider's page."""
     form = BuyForm(request.POST)
-    site = request.build_absolute_uri("/") if settings.DEBUG else f"{settings.PUBLIC_URL}/"
     try:
         begun = coins_order(
             user=_user(request),
             offer=_offer(form),
             flow=Flow.CHECKOUT,
             address=request_address(request),
-            back_to=with_next(f"{site}wallet", own_path(request.POST.get("next", ""))),
+            back_to=with_next(own_url(request, "/wallet"), own_path(request.POST.get("next", ""))),
         )
     except DomainError as refused:
         messages.error(request, _told(refused))
@@ -162,16 +161,9 @@ def _offer(form: BuyForm) -> Offer:
     return offer_of_coins(coins=given["coins"] or 0, currency=currency)
 
 
-def _told(refused: DomainError) -> str:
-    """What happened, what it means, what to do."""
-    words = {
-        "amount_out_of_range": _(
-            "One payment is at least 0.50 and at most 1,000.00. Choose another number of coins."
-        ),
-        "email_unconfirmed": _(
-            "Confirm your e-mail address first. The mail with the link can be sent again above."
-        ),
-        "too_young": _("You are not old enough to pay here."),
+def paying_refusals() -> dict[str, str]:
+    """Why nothing can be paid, whatever it is for: what happened, what it means, what to do. Queries: none."""
+    return {
         "wallet_frozen": _(
             "Your wallet is frozen while a payment is looked into. Write to whoever runs this site."
         ),
@@ -181,6 +173,19 @@ def _told(refused: DomainError) -> str:
             "The payment provider does not answer. Nothing was paid. Try again in a minute."
         ),
         "not_supported": _("Nothing can be bought here at the moment."),
+    }
+
+
+def _told(refused: DomainError) -> str:
+    """What happened, what it means, what to do."""
+    words = paying_refusals() | {
+        "amount_out_of_range": _(
+            "One payment is at least 0.50 and at most 1,000.00. Choose another number of coins."
+        ),
+        "email_unconfirmed": _(
+            "Confirm your e-mail address first. The mail with the link can be sent again above."
+        ),
+        "too_young": _("You are not old enough to pay here."),
         "order_closed": _("This order is over already."),
     }
     return words.get(refused.code, _("That could not be bought. Nothing was paid. Choose one of the packs."))

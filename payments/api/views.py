@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,7 +46,7 @@ from payments.orders.selectors import order_get_for, orders_of, receipt_get_for,
 from payments.orders.services import Begun, coins_order, order_cancel
 from payments.orders.sources import source_require, sources_on
 from payments.provider import payments_mode, provider
-from payments.returning import with_next
+from payments.returning import own_url, with_next
 from payments.terms import book_terms, terms
 from streams.errors import TooYoung
 
@@ -127,7 +126,7 @@ class CheckoutView(SignedInApiView):
     def post(self, request: SignedInRequest) -> Response:
         """Order coins, to be paid on a page of the provider. The same that waits already is answered again."""
         begun = _begin(request, flow=Flow.CHECKOUT, platform="web")
-        return Response({"order": order_card(begun.order), "url": begun.url}, status=201, headers=NO_STORE)
+        return checkout_answer(begun)
 
 
 class IntentView(SignedInApiView):
@@ -139,12 +138,7 @@ class IntentView(SignedInApiView):
     def post(self, request: SignedInRequest) -> Response:
         """Order coins, to be paid in an app by the provider's library. The same that waits is answered again."""
         begun = _begin(request, flow=Flow.INTENT, platform="android")
-        answer = {
-            "order": order_card(begun.order),
-            "client_secret": begun.client_secret,
-            "publishable_key": provider().publishable_key,
-        }
-        return Response(answer, status=201, headers=NO_STORE)
+        return intent_answer(begun)
 
 
 class OrdersView(SignedInApiView):
@@ -247,6 +241,21 @@ def order_card(order: Order) -> dict[str, Any]:
     }
 
 
+def checkout_answer(begun: Begun) -> Response:
+    """An order, and the provider's page that it is paid on. Queries: those of ``order_card``."""
+    return Response({"order": order_card(begun.order), "url": begun.url}, status=201, headers=NO_STORE)
+
+
+def intent_answer(begun: Begun) -> Response:
+    """An order, and what the provider's library in an app needs to have it paid. Queries: those of ``order_card``."""
+    answer = {
+        "order": order_card(begun.order),
+        "client_secret": begun.client_secret,
+        "publishable_key": provider().publishable_key,
+    }
+    return Response(answer, status=201, headers=NO_STORE)
+
+
 def _begin(request: SignedInRequest, *, flow: Flow, platform: str) -> Begun:
     body = CoinsOrderIn(data=request.data)
     body.is_valid(raise_exception=True)
@@ -258,7 +267,7 @@ def _begin(request: SignedInRequest, *, flow: Flow, platform: str) -> Begun:
         flow=flow,
         source=source.name,
         address=request_address(request._request),
-        back_to=with_next(_back_to(request), given.get("next", "")),
+        back_to=with_next(own_url(request._request, "/wallet"), given.get("next", "")),
     )
 
 
@@ -266,11 +275,6 @@ def _offer(given: dict[str, Any]) -> Offer:
     if "pack" in given:
         return offer_of_pack(pack_id=given["pack"], currency=given["currency"])
     return offer_of_coins(coins=given["coins"], currency=given["currency"])
-
-
-def _back_to(request: Request) -> str:
-    """Where the provider's page leads to. While trying Busk out that is wherever it is reached."""
-    return request.build_absolute_uri("/wallet") if settings.DEBUG else f"{settings.PUBLIC_URL}/wallet"
 
 
 def _page(paginator: CursorPagination, results: list[Any]) -> dict[str, Any]:

@@ -23,8 +23,9 @@ from payments.money import money_digits, money_read, money_text
 from payments.orders.models import WAITING, Flow, OrderState
 from payments.orders.prices import Offer, offer_of_coins
 from payments.orders.services import Payer
-from payments.pages import came_back_with, may_leave_for_paying
+from payments.pages import came_back_with, may_leave_for_paying, paying_refusals
 from payments.provider import payments_mode
+from payments.returning import own_url
 from payments.terms import COIN, book_terms
 from payments.tickets.errors import PromoCodeRefused, TicketUsed
 from payments.tickets.prices import Quote, quote
@@ -113,11 +114,12 @@ def _buy(request: HttpRequest, viewer: Viewer, stream: Stream) -> HttpResponse:
         if form.amount and amount is None:
             form.errors["amount"] = _("Type an amount such as 3.50.")
             return _page(request, viewer, stream, form)
-        site = request.build_absolute_uri("/")[:-1] if settings.DEBUG else settings.PUBLIC_URL
         bought = ticket_order(
             viewer=viewer,
             stream=stream,
-            payer=Payer(viewer.user, Flow.CHECKOUT, request_address(request), f"{site}{_here(stream)}"),
+            payer=Payer(
+                viewer.user, Flow.CHECKOUT, request_address(request), own_url(request, _here(stream))
+            ),
             amount=amount,
             promo_code=form.promo_code,
         )
@@ -265,18 +267,9 @@ def _refusal(refused: DomainError, form: TicketForm) -> str:
         name = "coins" if currency == COIN else "amount"
         form.errors[name] = _("From %(least)s to %(most)s.") % {"least": least, "most": most}
         return ""
-    words = {
+    words = paying_refusals() | {
         "email_unconfirmed": _("Confirm your e-mail address first. The mail can be sent again above."),
         "too_young": _("You are not old enough for this."),
-        "wallet_frozen": _(
-            "Your wallet is frozen while a payment is looked into. Write to whoever runs this site."
-        ),
-        "spend_limit_reached": _("That is more than your limit for 24 hours. Nothing was paid."),
-        "too_many_declines": _("Too many cards were declined. Try again in some hours."),
-        "payment_provider_failed": _(
-            "The payment provider does not answer. Nothing was paid. Try again in a minute."
-        ),
-        "not_supported": _("Nothing can be bought here at the moment."),
         "not_enough_coins": _("You do not have enough coins. Nothing was paid."),
         "own_channel": _("This stream is yours."),
         "shared_card": _("You and whoever streams have paid with the same card, so you cannot pay them."),

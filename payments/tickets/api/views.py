@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -22,6 +21,7 @@ from payments.orders.models import Flow, ReceiptKind
 from payments.orders.selectors import order_get_for
 from payments.orders.services import Payer
 from payments.orders.sources import STRIPE, source_require
+from payments.returning import own_url
 from payments.tickets.access import ticket_take_over
 from payments.tickets.api.serializers import (
     MyTicketOut,
@@ -153,7 +153,7 @@ class TicketView(SignedInApiView):
                 user=request.user,
                 flow=Flow.CHECKOUT,
                 address=request_address(request._request),
-                back_to=_back_to(request, stream.pk),
+                back_to=own_url(request._request, f"/stream/{stream.pk}/ticket"),
                 source=source.name,
             ),
             amount=given.get("amount"),
@@ -319,9 +319,3 @@ def _code(code: PromoCode, uses: int) -> dict[str, Any]:
         "revoked_at": code.revoked_at,
         "everywhere": code.stream_id is None,
     }
-
-
-def _back_to(request: Request, stream_id: uuid.UUID) -> str:
-    """The page that sold it. While trying Busk out that is wherever it is reached."""
-    path = f"/stream/{stream_id}/ticket"
-    return request.build_absolute_uri(path) if settings.DEBUG else f"{settings.PUBLIC_URL}{path}"

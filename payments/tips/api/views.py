@@ -13,13 +13,14 @@ from core.api.views import ApiView, SignedInApiView
 from core.clients import request_address
 from core.errors import Forbidden, NotFound
 from payments.api.serializers import CheckoutOut, IntentOut
-from payments.api.views import NO_STORE, ORDERING, order_card
+from payments.api.views import NO_STORE, ORDERING, checkout_answer, intent_answer, order_card
 from payments.errors import CardShared, CurrencyUnknown, OwnChannel
 from payments.orders.coming_back import order_came_back
 from payments.orders.models import Flow
 from payments.orders.services import Begun, Payer
 from payments.orders.sources import source_require
-from payments.provider import payments_mode, provider
+from payments.provider import payments_mode
+from payments.returning import own_url
 from payments.terms import book_terms, terms
 from payments.tips.api.serializers import (
     TakeDownIn,
@@ -99,7 +100,7 @@ class TipView(SignedInApiView):
     def post(self, request: SignedInRequest, stream_id: uuid.UUID) -> Response:
         """Tip who streams, to be paid on a page of the provider. It is in the chat once it is paid."""
         begun = _begin(request, stream_id, flow=Flow.CHECKOUT, platform="web")
-        return Response({"order": order_card(begun.order), "url": begun.url}, status=201, headers=NO_STORE)
+        return checkout_answer(begun)
 
 
 class TipIntentView(SignedInApiView):
@@ -111,12 +112,7 @@ class TipIntentView(SignedInApiView):
     def post(self, request: SignedInRequest, stream_id: uuid.UUID) -> Response:
         """Tip who streams, to be paid in an app by the provider's library."""
         begun = _begin(request, stream_id, flow=Flow.INTENT, platform="android")
-        answer = {
-            "order": order_card(begun.order),
-            "client_secret": begun.client_secret,
-            "publishable_key": provider().publishable_key,
-        }
-        return Response(answer, status=201, headers=NO_STORE)
+        return intent_answer(begun)
 
 
 class MyTipView(SignedInApiView):
@@ -169,13 +165,7 @@ def _begin(request: SignedInRequest, stream_id: uuid.UUID, *, flow: Flow, platfo
             user=request.user,
             flow=flow,
             address=request_address(request._request),
-            back_to=_back_to(request, stream_id),
+            back_to=own_url(request._request, f"/stream/{stream_id}"),
             source=source.name,
         ),
     )
-
-
-def _back_to(request: Request, stream_id: uuid.UUID) -> str:
-    """The stream's page. While trying Busk out that is wherever it is reached."""
-    path = f"/stream/{stream_id}"
-    return request.build_absolute_uri(path) if settings.DEBUG else f"{settings.PUBLIC_URL}{path}"
