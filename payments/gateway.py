@@ -16,7 +16,6 @@ from django.db import connection, transaction
 
 from core.errors import DomainError
 from payments.answers import (
-    Charge,
     Checkout,
     DisputeSeen,
     FraudWarned,
@@ -24,7 +23,6 @@ from payments.answers import (
     RefundMade,
     Settled,
     Told,
-    charge_of,
     checkout_of,
     dispute_of,
     event_about,
@@ -221,13 +219,6 @@ class Gateway:
                 )
             )
         ]
-
-    def charge_get(self, charge_id: str) -> Charge:
-        return charge_of(
-            plain(
-                self._call(lambda: self._api.charges.retrieve(charge_id, {"expand": ["balance_transaction"]}))
-            )
-        )
 
     def dispute_get(self, dispute_id: str) -> DisputeSeen:
         return dispute_of(self._call(lambda: self._api.disputes.retrieve(dispute_id)))

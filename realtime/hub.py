@@ -122,8 +122,6 @@ class Hub:
         """Close the sockets an order is about, and remember to refuse their passes."""
         assert self._loop is not None
         self._orders.append((self._loop.time() + LIFETIME_SECONDS + 5, order))
-        if order.code is None:
-            return
         for other in tuple(self._others):
             if order.matches(other.holder):
                 other.close(order.code, order.reason)

@@ -11,8 +11,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Matches passes, and the sockets opened with them, that carry all of the ids that are not None."""
 
     before_ms: int
-    # The close code for open sockets; None leaves them open.
-    code: int | None = None
+    # The close code for open sockets.
+    code: int
     reason: str = ""
     user_id: UUID | None = None
     session_id: UUID | None = None

@@ -54,11 +54,6 @@ def sockets_close(
     )
 
 
-def room_epoch_bump(room_id: UUID) -> None:
-    """Refuse the room's passes issued up to now; open sockets stay."""
-    _order(Order(before_ms=_now_ms(), room_id=room_id))
-
-
 def _order(order: Order) -> None:
     hub.obey_soon(order)
     bus().order(order)

@@ -88,20 +88,6 @@ async def test_removing(livekit: LiveKit) -> None:
         assert [found.identity for found in livekit.engine.list_participants([name])[name]] == ["three"]
 
 
-async def test_muting(livekit: LiveKit) -> None:
-    """A track of nobody's is as good as muted; a participant's other tracks are theirs."""
-    name = livekit.room()
-    async with Socket(livekit.url, livekit.token("guest", name)) as guest:
-        await guest.joined()
-        livekit.engine.mute_track(room=name, identity="guest", track_sid="TR_none")
-        if livekit.stub is not None:
-            camera, microphone = livekit.stub.publish(name, "guest", "camera", "microphone")
-            livekit.engine.mute_track(room=name, identity="guest", track_sid=microphone)
-            muted = {track.sid: track.muted for track in livekit.stub.tracks(name, "guest")}
-            assert muted == {camera: False, microphone: True}
-            assert (await guest.hear("mute")).sid == microphone
-
-
 @pytest.mark.usefixtures("redis_there")
 def test_an_address_for_an_encoder(livekit: LiveKit) -> None:
     room = livekit.room()

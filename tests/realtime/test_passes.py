@@ -97,7 +97,7 @@ async def test_what_was_withdrawn_refuses_the_passes_issued_before(field: str, o
     mine = getattr(before, field)
 
     def withdraw(before_ms: int, value: Any) -> None:
-        hub.obey(msgspec.structs.replace(Order(before_ms=before_ms), **{field: value}))
+        hub.obey(msgspec.structs.replace(Order(before_ms=before_ms, code=4403), **{field: value}))
 
     withdraw(before.epoch, other)
     withdraw(before.epoch - 1, mine)

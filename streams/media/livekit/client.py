@@ -155,11 +155,6 @@ class Engine:
         self._each(one, people)
         return unreachable
 
-    def mute_track(self, *, room: str, identity: str, track_sid: str) -> None:
-        """Only muting: the server refuses to open somebody's microphone from afar."""
-        request = api.MuteRoomTrackRequest(room=room, identity=identity, track_sid=track_sid, muted=True)
-        self._forgiving(lambda server: server.room.mute_published_track(request))
-
     def list_egress(self, *, room: str) -> list[api.EgressInfo]:
         """What is taken out of this room now: recordings and bridges that have not ended."""
         request = api.ListEgressRequest(room_name=room, active=True)

@@ -163,7 +163,7 @@ def test_the_same_key_is_the_same_thing_and_nothing_else(sandbox, sandbox_gatewa
         for _ in range(3)
     }
     assert len(refunds) == 1
-    assert sandbox_gateway.charge_get(charge.id).amount_refunded == 400
+    assert sandbox_gateway.intent_get(charge.intent_id).charge.amount_refunded == 400
 
 
 def test_lost_answers_are_asked_for_again_with_the_same_key(sandbox, sandbox_gateway):
@@ -200,7 +200,7 @@ def test_a_refund_may_fail_days_later(sandbox, sandbox_gateway):
     assert refund.status == "pending"
     sandbox.account.refund_fail(sandbox.account.store.objects[refund.id])
     assert sandbox_gateway.refunds_of(charge.id)[0].failure == "expired_or_canceled_card"
-    assert sandbox_gateway.charge_get(charge.id).amount_refunded == 0
+    assert sandbox_gateway.intent_get(charge.intent_id).charge.amount_refunded == 0
 
 
 @pytest.mark.parametrize("won", [True, False])
