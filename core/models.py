@@ -46,6 +46,10 @@ class AuditEvent(models.Model):
     action = models.CharField(max_length=60)
     # What it was done to: "user:<id>", "stream:<id>".
     target = models.CharField(max_length=80, db_index=True)
+    # Whom it was done to, where that is a person.
+    whom_party_id = models.UUIDField(null=True, blank=True)
+    # The channel whose team may read of it: its creator's party.
+    channel_party_id = models.UUIDField(null=True, blank=True)
     reason = models.TextField(blank=True)
     before = models.JSONField(null=True, blank=True)
     after = models.JSONField(null=True, blank=True)
@@ -53,7 +57,19 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["action", "-id"], name="audit_action")]
+        indexes = [
+            models.Index(fields=["action", "-id"], name="audit_action"),
+            models.Index(
+                fields=["channel_party_id", "-id"],
+                condition=models.Q(channel_party_id__isnull=False),
+                name="audit_of_channel",
+            ),
+            models.Index(
+                fields=["whom_party_id", "-id"],
+                condition=models.Q(whom_party_id__isnull=False),
+                name="audit_of_person",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"

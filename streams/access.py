@@ -15,7 +15,7 @@ from django.conf import settings
 
 from accounts.errors import EmailUnconfirmed
 from accounts.models import User
-from accounts.selectors import blocks, email_confirmed, follows, younger_than
+from accounts.selectors import email_confirmed, follows, younger_than
 from core.errors import DomainError, Forbidden, NotFound, NotSignedIn
 from streams.errors import FollowersOnly, MatureGate, NotApproved, PayoutsNotReady, StreamOver, TooYoung
 from streams.models import OVER, Guest, StreamStatus, StreamVisibility
@@ -27,7 +27,8 @@ class Action(StrEnum):
     ENTER = "enter"  # the room and its pictures
     CHAT = "chat"
     PUBLISH = "publish"  # send pictures as its broadcaster, change it, end it
-    MODERATE = "moderate"
+    MODERATE = "moderate"  # see to it that its chat stays civil
+    STOP = "stop"  # end it
 
 
 class StreamLike(Protocol):
@@ -70,9 +71,13 @@ class Admission:
 
 
 Gatekeeper = Callable[[Viewer, StreamLike, Action], DomainError | None]
+Bar = Callable[[Viewer, StreamLike], DomainError | None]
+Helpers = Callable[[Viewer, StreamLike], bool]
 Doorkeeper = Callable[[Viewer, StreamLike, str], Admission]
 GoLiveGatekeeper = Callable[[User], DomainError | None]
 _gatekeepers: list[Gatekeeper] = []
+_bars: list[Bar] = []
+_helpers: list[Helpers] = []
 _doorkeepers: list[Doorkeeper] = []
 _go_live_gatekeepers: list[GoLiveGatekeeper] = []
 
@@ -81,6 +86,18 @@ def register_gatekeeper(gatekeeper: Gatekeeper) -> Gatekeeper:
     """Ask this function too. It may only refuse; it is not asked about the creator's own streams."""
     _gatekeepers.append(gatekeeper)
     return gatekeeper
+
+
+def register_bar(bar: Bar) -> Bar:
+    """Ask this function who is kept out of a creator's streams, ticket or not. It is not asked about staff."""
+    _bars.append(bar)
+    return bar
+
+
+def register_helpers(helpers: Helpers) -> Helpers:
+    """Ask this function too whether somebody may moderate a stream for its creator."""
+    _helpers.append(helpers)
+    return helpers
 
 
 def register_doorkeeper(doorkeeper: Doorkeeper) -> Doorkeeper:
@@ -111,8 +128,8 @@ def require_go_live(*, user: User) -> None:
 def decide(*, viewer: Viewer, stream: StreamLike, action: Action) -> Decision:
     """Whether ``viewer`` may do ``action`` now.
 
-    Queries: none to see public streams, and for creators to see and enter; 1 for people with an account to enter; 1
-    more for followers-only or invited; 1 more to chat or publish.
+    Queries: none to see public streams, and for creators to see and enter; 1 for others to enter; 1 more for
+    followers-only or invited; 1 more to chat, to publish, or to moderate somebody else's.
     """
     return Decision(_refusal(viewer, stream, action))
 
@@ -164,6 +181,8 @@ def _refusal(viewer: Viewer, stream: StreamLike, action: Action) -> DomainError 
         case Action.CHAT:
             refusal = _enter_refusal(viewer, stream) or _chat_refusal(viewer)
         case Action.MODERATE:
+            refusal = None if _is_staff(viewer) or _helps(viewer, stream) else Forbidden()
+        case Action.STOP:
             refusal = None if _is_staff(viewer) else Forbidden()
         case Action.PUBLISH:
             refusal = Forbidden()
@@ -171,7 +190,7 @@ def _refusal(viewer: Viewer, stream: StreamLike, action: Action) -> DomainError 
 
 
 def _creator_refusal(viewer: Viewer, stream: StreamLike, action: Action) -> DomainError | None:
-    if action in {Action.SEE, Action.MODERATE}:
+    if action in {Action.SEE, Action.MODERATE, Action.STOP}:
         return None
     if _is_over(stream):
         return StreamOver()
@@ -216,8 +235,10 @@ def _is_guest(viewer: Viewer, stream: StreamLike) -> bool:
 def _enter_refusal(viewer: Viewer, stream: StreamLike) -> DomainError | None:
     if _is_over(stream):
         return StreamOver()
-    if _is_blocked(viewer, stream):
-        return Forbidden()
+    if not _is_staff(viewer):
+        for bar in _bars:
+            if refusal := bar(viewer, stream):
+                return refusal
     if stream.visibility == StreamVisibility.FOLLOWERS and not _is_staff(viewer):
         if viewer.user is None:
             return FollowersOnly(help="sign_in")
@@ -226,11 +247,8 @@ def _enter_refusal(viewer: Viewer, stream: StreamLike) -> DomainError | None:
     return _mature_refusal(viewer) if stream.mature else None
 
 
-def _is_blocked(viewer: Viewer, stream: StreamLike) -> bool:
-    """By the stream's creator. They are not told so, and without an account they are nobody we know."""
-    if viewer.user is None or stream.creator_id is None or _is_staff(viewer):
-        return False
-    return blocks(blocker_id=stream.creator_id, blocked_id=viewer.user.pk)
+def _helps(viewer: Viewer, stream: StreamLike) -> bool:
+    return any(helpers(viewer, stream) for helpers in _helpers)
 
 
 def _mature_refusal(viewer: Viewer) -> DomainError | None:

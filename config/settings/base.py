@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "realtime",
     "streams",
     "payments",
+    "moderation",
     "chat",
     "gifts",
     "allauth",

@@ -119,7 +119,7 @@ class StreamEndView(SignedInApiView):
         """End the stream for everybody. Ending an ended stream answers the same."""
         viewer = viewer_from_request(request)
         stream = stream_get_for(viewer=viewer, stream_id=stream_id)
-        require(viewer=viewer, stream=stream, action=Action.MODERATE)
+        require(viewer=viewer, stream=stream, action=Action.STOP)
         if is_creator(viewer, stream):
             services.stream_end(stream_id=stream.pk, reason=EndReason.CREATOR)
         else:

@@ -11,61 +11,61 @@ from streams.viewers import Viewer
 from tests.conftest import viewer_of
 
 OK: str | None = None
-SEE, ENTER, CHAT, PUBLISH, MODERATE = Action
-# visibility/status: who: what each of see, enter, chat, publish, moderate answers
+SEE, ENTER, CHAT, PUBLISH, MODERATE, STOP = Action
+# visibility/status: who: what each of see, enter, chat, publish, moderate, stop answers
 TABLE: dict[str, dict[str, tuple[str | None, ...]]] = {
     "public live": {
-        "anonymous": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
-        "unconfirmed": (OK, OK, "email_unconfirmed", "forbidden", "forbidden"),
-        "bob": (OK, OK, OK, "forbidden", "forbidden"),
-        "creator": (OK, OK, OK, OK, OK),
-        "admin": (OK, OK, OK, "forbidden", OK),
+        "anonymous": (OK, OK, "not_signed_in", "forbidden", "forbidden", "forbidden"),
+        "unconfirmed": (OK, OK, "email_unconfirmed", "forbidden", "forbidden", "forbidden"),
+        "bob": (OK, OK, OK, "forbidden", "forbidden", "forbidden"),
+        "creator": (OK, OK, OK, OK, OK, OK),
+        "admin": (OK, OK, OK, "forbidden", OK, OK),
     },
     "unlisted live": {
-        "anonymous": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
-        "bob": (OK, OK, OK, "forbidden", "forbidden"),
+        "anonymous": (OK, OK, "not_signed_in", "forbidden", "forbidden", "forbidden"),
+        "bob": (OK, OK, OK, "forbidden", "forbidden", "forbidden"),
     },
     "followers live": {
-        "anonymous": (OK, "followers_only", "followers_only", "forbidden", "forbidden"),
-        "charlie": (OK, "followers_only", "followers_only", "forbidden", "forbidden"),
-        "follower": (OK, OK, OK, "forbidden", "forbidden"),
-        "creator": (OK, OK, OK, OK, OK),
-        "admin": (OK, OK, OK, "forbidden", OK),
+        "anonymous": (OK, "followers_only", "followers_only", "forbidden", "forbidden", "forbidden"),
+        "charlie": (OK, "followers_only", "followers_only", "forbidden", "forbidden", "forbidden"),
+        "follower": (OK, OK, OK, "forbidden", "forbidden", "forbidden"),
+        "creator": (OK, OK, OK, OK, OK, OK),
+        "admin": (OK, OK, OK, "forbidden", OK, OK),
     },
     "invited live": {
-        "anonymous": ("not_found",) * 5,
-        "bob": ("not_found",) * 5,
-        "creator": (OK, OK, OK, OK, OK),
-        "admin": (OK, OK, OK, "forbidden", OK),
+        "anonymous": ("not_found",) * 6,
+        "bob": ("not_found",) * 6,
+        "creator": (OK, OK, OK, OK, OK, OK),
+        "admin": (OK, OK, OK, "forbidden", OK, OK),
     },
     "invited live guests": {
-        "anonymous": ("not_found",) * 5,
-        "invited": (OK, OK, OK, "forbidden", "forbidden"),
-        "link": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
+        "anonymous": ("not_found",) * 6,
+        "invited": (OK, OK, OK, "forbidden", "forbidden", "forbidden"),
+        "link": (OK, OK, "not_signed_in", "forbidden", "forbidden", "forbidden"),
     },
     "public live mature": {
-        "anonymous": (OK, "mature_gate", "mature_gate", "forbidden", "forbidden"),
-        "said adult": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
-        "bob": (OK, "mature_gate", "mature_gate", "forbidden", "forbidden"),
-        "minor": (OK, "too_young", "too_young", "forbidden", "forbidden"),
-        "creator": (OK, OK, OK, OK, OK),
-        "admin": (OK, OK, OK, "forbidden", OK),
+        "anonymous": (OK, "mature_gate", "mature_gate", "forbidden", "forbidden", "forbidden"),
+        "said adult": (OK, OK, "not_signed_in", "forbidden", "forbidden", "forbidden"),
+        "bob": (OK, "mature_gate", "mature_gate", "forbidden", "forbidden", "forbidden"),
+        "minor": (OK, "too_young", "too_young", "forbidden", "forbidden", "forbidden"),
+        "creator": (OK, OK, OK, OK, OK, OK),
+        "admin": (OK, OK, OK, "forbidden", OK, OK),
     },
     "public scheduled": {
-        "anonymous": (OK, OK, "not_signed_in", "forbidden", "forbidden"),
-        "creator": (OK, OK, OK, OK, OK),
+        "anonymous": (OK, OK, "not_signed_in", "forbidden", "forbidden", "forbidden"),
+        "creator": (OK, OK, OK, OK, OK, OK),
     },
     "public ended": {
-        "anonymous": (OK, "stream_ended", "stream_ended", "forbidden", "forbidden"),
-        "bob": (OK, "stream_ended", "stream_ended", "forbidden", "forbidden"),
-        "creator": (OK, "stream_ended", "stream_ended", "stream_ended", OK),
-        "admin": (OK, "stream_ended", "stream_ended", "forbidden", OK),
+        "anonymous": (OK, "stream_ended", "stream_ended", "forbidden", "forbidden", "forbidden"),
+        "bob": (OK, "stream_ended", "stream_ended", "forbidden", "forbidden", "forbidden"),
+        "creator": (OK, "stream_ended", "stream_ended", "stream_ended", OK, OK),
+        "admin": (OK, "stream_ended", "stream_ended", "forbidden", OK, OK),
     },
     "public cancelled": {
-        "anonymous": ("not_found",) * 5,
-        "bob": ("not_found",) * 5,
-        "creator": (OK, "stream_ended", "stream_ended", "stream_ended", OK),
-        "admin": (OK, "stream_ended", "stream_ended", "forbidden", OK),
+        "anonymous": ("not_found",) * 6,
+        "bob": ("not_found",) * 6,
+        "creator": (OK, "stream_ended", "stream_ended", "stream_ended", OK, OK),
+        "admin": (OK, "stream_ended", "stream_ended", "forbidden", OK, OK),
     },
 }
 
