@@ -6,11 +6,13 @@ A frame is a JSON array of events.
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
+from uuid import UUID
 
 import msgspec
 
-from realtime.passes import Role
+from realtime.passes import Audience, JoinPass
 
 if TYPE_CHECKING:
     from realtime.rooms import RoomHub
@@ -21,8 +23,10 @@ class RoomEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     # Whether newcomers are shown the last of these in their welcome.
     in_history: ClassVar[bool] = False
-    # Who alone is sent these: the sockets of this role. None for everybody.
-    audience: ClassVar[Role | None] = None
+    # Who alone is sent these: the sockets of this role, or of those who moderate. None for everybody.
+    audience: ClassVar[Audience | None] = None
+    # The field with the id of the person whose sockets alone are sent these. None for everybody.
+    addressee: ClassVar[str | None] = None
 
 
 class StoredRoomEvent(RoomEvent, frozen=True, kw_only=True, omit_defaults=True):
@@ -64,6 +68,7 @@ def room_event(event_type: type[EventT]) -> type[EventT]:
         assert optional.pop("seq") == 0
         assert not any(optional.values()), f"{tag}: a stored event's fields have no defaults but None"
         assert event_type.audience is None, f"{tag}: to all others its number would be a hole"
+        assert event_type.addressee is None, f"{tag}: to all others its number would be a hole"
     _types[tag] = event_type
     return event_type
 
@@ -108,9 +113,24 @@ def in_history(entry: Entry) -> bool:
     return event_type is not None and event_type.in_history
 
 
-def audience_of(entry: Entry) -> Role | None:
+def hearers_of(entry: Entry) -> Callable[[JoinPass], bool] | None:
+    """Who alone is sent it, by their passes; None for everybody. Only what is for one person is decoded for this."""
     event_type = _types.get(entry.tag)
-    return None if event_type is None else event_type.audience
+    if event_type is None:
+        return None
+    if (audience := event_type.audience) is not None:
+        return partial(_hears, audience)
+    if (field := event_type.addressee) is not None:
+        return partial(_is, UUID(getattr(msgspec.json.decode(entry.body, type=event_type), field)))
+    return None
+
+
+def _hears(audience: Audience, holder: JoinPass) -> bool:
+    return holder.hears(audience)
+
+
+def _is(user_id: UUID, holder: JoinPass) -> bool:
+    return holder.user_id == user_id
 
 
 def encode(event: RoomEvent) -> bytes:

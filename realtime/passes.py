@@ -22,6 +22,8 @@ from core.errors import DomainError
 LIFETIME_SECONDS = 30
 # "me" is for the room of what concerns one person, whose id is theirs.
 Role = Literal["viewer", "studio", "moderator", "me"]
+# Who alone is told something: the sockets of a role, or of all who moderate the room.
+Audience = Role | Literal["team"]
 
 
 class PassRefused(DomainError):
@@ -51,6 +53,11 @@ class JoinPass(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     epoch: int
     expires_at: int
     jti: str
+    # May hear what only those hear who see to it that the room stays civil.
+    moderates: bool = False
+
+    def hears(self, audience: Audience) -> bool:
+        return self.moderates if audience == "team" else self.role == audience
 
 
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
@@ -70,6 +77,7 @@ def join_pass_issue(
     is_staff: bool = False,
     login: str | None = None,
     about: dict[str, str] | None = None,
+    moderates: bool = False,
 ) -> str:
     """A pass for one connect within 30 seconds. Queries: none; one cache call."""
     now = time.time()
@@ -88,6 +96,7 @@ def join_pass_issue(
         epoch=int(now * 1000),
         expires_at=int(now) + LIFETIME_SECONDS,
         jti=secrets.token_urlsafe(12),
+        moderates=moderates,
     )
     payload = _encoder.encode(content)
     caches["tickets"].set(_ticket(content), 1, timeout=LIFETIME_SECONDS)

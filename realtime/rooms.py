@@ -20,15 +20,15 @@ from realtime.events import (
     RoomEvent,
     RoomResync,
     ViewerCount,
-    audience_of,
     entry_of,
+    hearers_of,
     in_history,
     observe,
     observes,
 )
 from realtime.frames import FRAME_BYTES, Frame, frames_of
 from realtime.metrics import DELIVERIES, FRAMES
-from realtime.passes import Role
+from realtime.passes import JoinPass
 from realtime.selectors import FETCH_LIMIT, events_after
 from realtime.sequence import Sequence
 from realtime.sockets import RoomSocket
@@ -218,8 +218,8 @@ class RoomHub:
     def _emit(self, entries: list[Entry]) -> None:
         for entry in entries:
             observe(self, entry)
-            if (audience := audience_of(entry)) is not None:
-                self._tell(audience, entry)
+            if (hearers := hearers_of(entry)) is not None:
+                self._tell(hearers, entry)
                 continue
             if in_history(entry):
                 self._history.append(entry.body)
@@ -230,11 +230,9 @@ class RoomHub:
 
     # Events out
 
-    def _tell(self, role: Role, entry: Entry) -> None:
-        """Send to the sockets of one role alone, at once. They are few, so nothing is gathered for them."""
-        receivers = [
-            socket for socket in self.sockets if socket.holder is not None and socket.holder.role == role
-        ]
+    def _tell(self, hears: Callable[[JoinPass], bool], entry: Entry) -> None:
+        """Send to some sockets alone, at once. They are few, so nothing is gathered for them."""
+        receivers = [socket for socket in self.sockets if socket.holder is not None and hears(socket.holder)]
         frame = Frame([entry.body])
         FRAMES.inc()
         DELIVERIES.inc(len(receivers))

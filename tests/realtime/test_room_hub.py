@@ -306,9 +306,42 @@ async def test_what_is_for_one_role_goes_to_its_sockets_alone(monkeypatch: pytes
     assert latecomer.events == []
 
 
-def test_a_stored_event_is_for_everybody() -> None:
+async def test_what_is_for_the_team_goes_to_all_who_moderate(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Held(RoomEvent, frozen=True, kw_only=True, tag="test:held"):
+        audience = "team"
+
+    monkeypatch.setitem(_types, "test:held", Held)
+    room = room_at()
+    moderating, others = enter(room, role="viewer", moderates=True)[1], enter(room, role="viewer")[1]
+    room.receive([entry_of(Held())])
+    await asyncio.sleep(0)
+    assert [event["type"] for event in moderating.events] == ["test:held"]
+    assert others.events == []
+
+
+async def test_what_is_for_one_person_goes_to_all_their_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Aside(RoomEvent, frozen=True, kw_only=True, tag="test:aside"):
+        addressee = "user_id"
+        user_id: str
+
+    monkeypatch.setitem(_types, "test:aside", Aside)
+    room = room_at()
+    bob, charlie = new_id(), new_id()
+    bobs = [enter(room, user_id=bob)[1], enter(room, user_id=bob, role="moderator")[1]]
+    others = [enter(room, user_id=charlie)[1], enter(room, user_id=None)[1]]
+    room.receive([entry_of(Aside(user_id=str(bob))), passing()])
+    await asyncio.sleep(0)
+    for received in bobs:
+        assert [event["type"] for event in received.events] == ["test:aside", "test:passing"]
+    for received in others:
+        assert [event["type"] for event in received.events] == ["test:passing"]
+
+
+@pytest.mark.parametrize("fields", [{"audience": "studio"}, {"addressee": "id"}])
+def test_a_stored_event_is_for_everybody(fields: dict[str, str]) -> None:
     class Kept(StoredRoomEvent, frozen=True, kw_only=True, tag="test:kept"):
-        audience = "studio"
+        audience = fields.get("audience")
+        addressee = fields.get("addressee")
 
     with pytest.raises(AssertionError, match="hole"):
         room_event(Kept)
