@@ -17,14 +17,14 @@ def audit_record(
     after: dict[str, Any] | None = None,
     whom_party_id: uuid.UUID | None = None,
     channel_party_id: uuid.UUID | None = None,
-) -> None:
+) -> AuditEvent:
     """Add one event, in the transaction of what it is about, so that neither happens without the other.
 
     ``action`` is ``<what>.<verb in the past>`` such as ``stream.stopped``; ``target`` is ``<what>:<id>``. Secrets do
     not belong into ``before`` and ``after``. The team of ``channel_party_id`` may read it. Queries: 1.
     """
     current = request_id.get()
-    AuditEvent.objects.create(
+    return AuditEvent.objects.create(
         actor_party_id=actor_party_id,
         action=action,
         target=target,

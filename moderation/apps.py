@@ -6,4 +6,4 @@ class ModerationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from moderation import gates  # noqa: F401
+        from moderation import gates, trail  # noqa: F401
