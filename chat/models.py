@@ -42,6 +42,17 @@ class ChatMessage(models.Model):
     # The place among the room's stored events.
     seq = models.BigIntegerField()
     created_at = models.DateTimeField()
+    # From then on nobody reads the text but staff, the team and whoever looks into a report.
+    removed_at = models.DateTimeField(null=True, blank=True)
+    # None where a rule or the author's ban did it.
+    removed_by = models.ForeignKey(
+        "accounts.Party",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # never looked for, and every line would pay for it
+    )
 
     class Meta:
         ordering = ["-seq"]
@@ -63,6 +74,12 @@ class ChatMessage(models.Model):
                 | Q(kind__in=["chat", "system"], card__isnull=True, pinned_until__isnull=True),
                 name="message_has_card",
             ),
+            # What is gone is not shown above the chat either.
+            models.CheckConstraint(
+                condition=Q(removed_at=None, removed_by=None)
+                | Q(removed_at__isnull=False, pinned_until=None),
+                name="message_removed_is_not_pinned",
+            ),
         ]
         indexes = [
             models.Index(
@@ -70,6 +87,7 @@ class ChatMessage(models.Model):
                 condition=Q(pinned_until__isnull=False),
                 name="message_pinned",
             ),
+            models.Index(fields=["party", "-id"], name="messages_of_person"),
         ]
 
     def __str__(self) -> str:
