@@ -46,7 +46,8 @@ class Gift(models.Model):
 class GiftSend(models.Model):
     """A gift that was sent: the transaction that paid for it has the same id. Written by ``gifts_send`` only.
 
-    That looks for gift and stream itself. Foreign keys in the database would lock both rows once more for every sender.
+    That looks for gift and stream itself, and the sender's wallet keeps their party. Foreign keys in the database would
+    look for all three once more, and lock the rows for every gift.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -57,7 +58,11 @@ class GiftSend(models.Model):
         "streams.Stream", on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="gifts"
     )
     sender = models.ForeignKey(
-        "accounts.Party", on_delete=models.PROTECT, db_index=False, related_name="gifts_sent"
+        "accounts.Party",
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="gifts_sent",
     )
     quantity = models.PositiveSmallIntegerField()
     # Of all of them together.

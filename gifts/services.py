@@ -55,8 +55,9 @@ def gift_send(
     """Spend the sender's coins on a gift to a live stream, at most once per ``request_id``.
 
     What the gift cost when it was read is what it costs: a catalogue that changed meanwhile is told. The whole of it
-    is one statement, which locks the sender's wallet and nothing that other senders need. Taps that follow each
-    other within ``COMBO_PAUSE`` are one streak. A repeat answers as the first time, also when the stream is over.
+    is one statement, which locks the sender's wallet and nothing that other senders need: who begins while the stream
+    is live may be booked a moment after its end. Taps that follow each other within ``COMBO_PAUSE`` are one streak.
+    A repeat answers as the first time, also when the stream is over.
     Queries: 1, and those of ``streams.access``. Emits: GiftSent.
     Raises: the refusals of ``streams.access``, NotSignedIn, TooYoung, InvalidInput, StreamNotLive, OwnChannel,
     CardShared, GiftChanged, NotEnoughCoins, WalletFrozen, KeyUsedOtherwise; then nothing is written.

@@ -108,6 +108,30 @@ def test_a_repeat_answers_as_the_first_time_also_after_the_stream(send, bob, liv
     assert refused.value.code == "stream_ended"
 
 
+def over(stream):
+    stream_end(stream_id=stream.pk, reason=EndReason.CREATOR)
+
+
+def withdrawn(stream):
+    Gift.objects.update(on_sale=False)
+
+
+@pytest.mark.parametrize(("change", "refusal"), [(over, StreamNotLive), (withdrawn, GiftChanged)])
+def test_a_repeat_is_known_before_anything_is_refused(send, bob, live_stream, change, refusal):
+    """By who looked at the stream and the gift while both were to be had."""
+    buy(bob, 10)
+    asked = request()
+    first = send("star", request_id=asked)
+    change(live_stream)
+    again = send("star", request_id=asked)
+    assert (again.repeated, again.gift.pk) == (True, first.gift.pk)
+    with pytest.raises(KeyUsedOtherwise):
+        send("star", 2, request_id=asked)
+    with pytest.raises(refusal):
+        send("star")
+    assert GiftSend.objects.count() == 1
+
+
 @pytest.mark.parametrize("other", [{"quantity": 2}, {"sku": "heart"}, {"anonymous": True}])
 def test_a_request_id_is_good_for_one_gift(send, bob, other):
     buy(bob, 10)
