@@ -115,7 +115,7 @@ class DecisionAction(models.TextChoices):
 
 
 class Decision(models.Model):
-    """What staff decided. Never changed; an appeal that is granted is another row that undoes it."""
+    """What staff decided. The database lets nobody change it; ``undone_at`` says that it does not hold any more."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # None for what staff did without a report.
@@ -125,12 +125,18 @@ class Decision(models.Model):
     category = models.CharField(max_length=15, choices=Category.choices)
     # The rule that was broken and why, in words for the person concerned.
     reason = models.TextField(max_length=2000)
-    by = models.ForeignKey("accounts.Party", on_delete=models.PROTECT, related_name="+")
+    # None for what follows by rule from strikes.
+    by = models.ForeignKey(
+        "accounts.Party", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     at = models.DateTimeField()
+    # What was there before, as far as undoing it needs to know: see moderation.reports.acts.
+    before = models.JSONField(default=dict, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["about", "-id"], name="decisions_about")]
 
     def __str__(self) -> str:
         return f"{self.action} on {self.about_id}"
@@ -158,10 +164,16 @@ class Statement(models.Model):
     text = models.TextField()
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    # Whoever set this last is sending the mail.
+    mail_claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["party", "-id"], name="statements_of")]
+        indexes = [
+            models.Index(fields=["party", "-id"], name="statements_of"),
+            models.Index(fields=["created_at"], condition=Q(mailed_at=None), name="statement_unmailed"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -180,8 +192,10 @@ class Appeal(models.Model):
     text = models.TextField(max_length=2000)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     answer = models.TextField(max_length=2000, blank=True)
-    # The first decision's author, copied so that the database can see that it is somebody else.
-    first_by = models.ForeignKey("accounts.Party", on_delete=models.PROTECT, related_name="+")
+    # The first decision's author, copied so that the database can see that it is somebody else; None for a rule.
+    first_by = models.ForeignKey(
+        "accounts.Party", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     decided_by = models.ForeignKey(
         "accounts.Party", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
