@@ -8,6 +8,7 @@ import base64
 import hmac
 import secrets
 import time
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
@@ -49,7 +50,7 @@ class JoinPass(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     login: str | None
     # What the app above wants to know of the visit when the socket opens; not looked at here.
     about: dict[str, str]
-    # When the pass was issued, in milliseconds: what is withdrawn later beats it.
+    # When the pass was asked for, in milliseconds: what is withdrawn later beats it.
     epoch: int
     expires_at: int
     jti: str
@@ -78,8 +79,12 @@ def join_pass_issue(
     login: str | None = None,
     about: dict[str, str] | None = None,
     moderates: bool = False,
+    asked_at: datetime | None = None,
 ) -> str:
-    """A pass for one connect within 30 seconds. Queries: none; one cache call."""
+    """A pass for one connect within 30 seconds. Queries: none; one cache call.
+
+    ``asked_at`` is from before it was decided what the pass says; else what it says is as of now.
+    """
     now = time.time()
     content = JoinPass(
         room_id=room_id,
@@ -93,7 +98,7 @@ def join_pass_issue(
         is_staff=is_staff,
         login=login or None,
         about=about or {},
-        epoch=int(now * 1000),
+        epoch=int((asked_at.timestamp() if asked_at else now) * 1000),
         expires_at=int(now) + LIFETIME_SECONDS,
         jti=secrets.token_urlsafe(12),
         moderates=moderates,

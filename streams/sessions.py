@@ -283,11 +283,12 @@ def viewer_revoke(*, stream_id: uuid.UUID, viewer_id: str) -> None:
     """Take back what a viewer was given at a stream until now: sockets close, playlists and segments stop.
 
     Also for somebody who took playlists without ever opening a socket. Whether they may enter again is decided by
-    ``streams.access`` when they ask. Emits: ViewerRevoked. Queries: 2.
+    ``streams.access`` when they ask. Emits: ViewerRevoked. Queries: 2, and 1 on commit.
     """
     now = timezone.now()
+    session = session_id(stream_id=stream_id, viewer_id=viewer_id)
     ViewerSession.objects.update_or_create(
-        id=session_id(stream_id=stream_id, viewer_id=viewer_id),
+        id=session,
         defaults={
             "revoked_at": now,
             "left_at": now,
@@ -304,6 +305,28 @@ def viewer_revoke(*, stream_id: uuid.UUID, viewer_id: str) -> None:
             "revoked_at": now,
         },
     )
+    # Until it is committed others decide by what was before: what they hand out meanwhile is taken back as well.
+    transaction.on_commit(lambda: _revoked_now(session))
+    publish_on_commit(ViewerRevoked(stream_id=str(stream_id), viewer_id=viewer_id))
+
+
+def _revoked_now(session: uuid.UUID) -> None:
+    now = timezone.now()
+    never_came = When(revoked_at=F("joined_at"), then=Value(now))
+    ViewerSession.objects.filter(pk=session, revoked_at__isnull=False).update(
+        revoked_at=now, joined_at=Case(never_came, default=F("joined_at"))
+    )
+
+
+@transaction.atomic
+def viewer_time_up(*, stream_id: uuid.UUID, viewer_id: str) -> None:
+    """Put out a viewer all of whose passes for pictures have expired: nothing is to be remembered of that.
+
+    Emits: ViewerRevoked. Queries: 1.
+    """
+    ViewerSession.objects.filter(
+        pk=session_id(stream_id=stream_id, viewer_id=viewer_id), left_at=None
+    ).update(left_at=timezone.now())
     publish_on_commit(ViewerRevoked(stream_id=str(stream_id), viewer_id=viewer_id))
 
 

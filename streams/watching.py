@@ -2,9 +2,10 @@
 
 import contextlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
+from django.utils import timezone
 from rest_framework.request import Request
 
 from accounts.selectors import session_hash
@@ -31,7 +32,11 @@ class Entry:
 
 
 def person_of(request: HttpRequest | Request, *, leaving: str = "") -> Person:
-    """The caller, as media engines need to know them. Queries: those of ``request.user`` only."""
+    """The caller, as media engines need to know them. Queries: those of ``request.user`` only.
+
+    Asked before anything is decided or read about the stream: what the person is given is as old as this.
+    """
+    asked_at = timezone.now()
     viewer = viewer_from_request(request)
     return Person(
         viewer_id=viewer.viewer_id,
@@ -41,7 +46,13 @@ def person_of(request: HttpRequest | Request, *, leaving: str = "") -> Person:
         holder=holder_of(request),
         said_adult=viewer.said_adult,
         leaving=leaving,
+        asked_at=asked_at,
     )
+
+
+def admitted(person: Person, admission: Admission | None) -> Person:
+    """The person as they came in: who looks in without a ticket is given nothing that lasts longer. Queries: none."""
+    return replace(person, until=admission.preview_ends_at) if admission else person
 
 
 def stream_enter(
@@ -65,6 +76,7 @@ def stream_enter(
     if as_studio:
         require(viewer=viewer, stream=stream, action=Action.MODERATE)
     admission = come_in(viewer=viewer, stream=stream, address=address)
+    person = admitted(person, admission)
     chat = decide(viewer=viewer, stream=stream, action=Action.CHAT)
     source = None
     # A studio shows its own camera; it takes no place from those who watch.
@@ -83,6 +95,7 @@ def stream_enter(
         is_staff=viewer.user is not None and viewer.user.is_staff,
         login=person.login,
         about=visit | {"player": source.kind if source else ""},
+        asked_at=person.asked_at,
     )
     session = session_id(stream_id=stream.id, viewer_id=viewer.viewer_id)
     return Entry(session_id=session, join_pass=join_pass, playback=source, admission=admission)

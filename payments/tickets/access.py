@@ -23,7 +23,7 @@ from payments.tickets.models import Preview, StreamPrice, Ticket, TicketState
 from payments.tickets.states import put_out
 from streams.access import Action, Admission, StreamLike, register_doorkeeper, register_gatekeeper
 from streams.models import StreamStatus
-from streams.sessions import session_ensure, viewer_revoke
+from streams.sessions import session_ensure, viewer_time_up
 from streams.viewers import Viewer
 
 PUT_OUT_AT_ONCE = 500
@@ -216,7 +216,8 @@ def _preview_end(preview_id: int) -> bool:
         valid = Ticket.objects.filter(stream_id=preview.stream_id, state=TicketState.VALID)
         if valid.filter(party__user=uuid.UUID(name)).exists():
             return False
-    viewer_revoke(stream_id=preview.stream_id, viewer_id=preview.viewer_id)
+    # Their playlists ended by themselves.
+    viewer_time_up(stream_id=preview.stream_id, viewer_id=preview.viewer_id)
     return True
 
 

@@ -25,14 +25,14 @@ from streams.errors import FollowersOnly, MatureGate, NotApproved, StreamOver, T
 from streams.guide import WhichStream, stream_id_of_room, stream_of_switch, stream_switch_off
 from streams.media import backend
 from streams.media.errors import MediaAway, MediaFull
-from streams.media.port import Ingest
+from streams.media.port import Ingest, Person
 from streams.models import Stream, StreamStatus
 from streams.search import KM, Near, Wanted, streams_search
 from streams.selectors import StreamView, stream_get_for, stream_view, stream_view_for
 from streams.services import DESCRIPTION_MAX
 from streams.viewers import viewer_from_request
 from streams.visits import visit_of
-from streams.watching import person_of, stream_enter
+from streams.watching import admitted, person_of, stream_enter
 
 NO_STORE = {"Cache-Control": "no-store"}
 SEARCH_LIMIT_MAX = 50
@@ -152,15 +152,15 @@ class GuideTokenView(ApiView):
         body = GuideTokenIn(data=request.data)
         body.is_valid(raise_exception=True)
         stream_id = stream_id_of_room(room_name=body.validated_data["roomName"])
-        viewer = viewer_from_request(request)
+        person, viewer = person_of(request), viewer_from_request(request)
         if body.validated_data["role"] == "viewer":
-            answer = _viewer_token(request, stream_view_for(viewer=viewer, stream_id=stream_id))
+            answer = _viewer_token(request, person, stream_view_for(viewer=viewer, stream_id=stream_id))
         else:
             stream = stream_get_for(viewer=viewer, stream_id=stream_id)
             if viewer.user is None:
                 raise NotSignedIn()
             require(viewer=viewer, stream=stream, action=Action.PUBLISH)
-            answer = _broadcaster_token(request, stream)
+            answer = _broadcaster_token(request, person, stream)
         return Response(answer, headers=NO_STORE)
 
 
@@ -258,11 +258,11 @@ class GuideCreateAliasView(GuideCreateView):
     """`/api/livestream`."""
 
 
-def _viewer_token(request: Request, stream: StreamView) -> dict[str, Any]:
+def _viewer_token(request: Request, person: Person, stream: StreamView) -> dict[str, Any]:
     """A seat in LiveKit's room, also a little before the stream begins; with the relay, our room and its playlist."""
-    viewer, person = viewer_from_request(request), person_of(request)
+    viewer = viewer_from_request(request)
     address = request_address(request._request)
-    come_in(viewer=viewer, stream=stream, address=address)
+    person = admitted(person, come_in(viewer=viewer, stream=stream, address=address))
     try:
         seat = backend().viewer_credentials(stream_id=stream.id, person=person)
     except NotSupported:
@@ -276,8 +276,8 @@ def _viewer_token(request: Request, stream: StreamView) -> dict[str, Any]:
     return {"token": seat.token, "wsUrl": seat.url, "playbackUrl": None}
 
 
-def _broadcaster_token(request: Request, stream: Stream) -> dict[str, Any]:
-    given = backend().broadcaster_credentials(stream_id=stream.pk, person=person_of(request))
+def _broadcaster_token(request: Request, person: Person, stream: Stream) -> dict[str, Any]:
+    given = backend().broadcaster_credentials(stream_id=stream.pk, person=person)
     if isinstance(given, Ingest):
         return {"token": given.url.partition("?pass=")[2], "wsUrl": _socket_url(request, given.url)}
     return {"token": given.token, "wsUrl": given.url}

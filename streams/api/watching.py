@@ -36,7 +36,7 @@ from streams.selectors import stream_get_for, stream_view_for
 from streams.sessions import session_leave
 from streams.viewers import session_id, viewer_from_request
 from streams.visits import visit_of
-from streams.watching import person_of, playback, stream_enter
+from streams.watching import admitted, person_of, playback, stream_enter
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -58,12 +58,13 @@ class JoinView(ApiView):
         """Ask for a pass into the room and a place to watch; once before every connect."""
         body = JoinIn(data=request.data)
         body.is_valid(raise_exception=True)
+        person = person_of(request, leaving=body.validated_data.get("leaving", ""))
         viewer = viewer_from_request(request)
         view = stream_view_for(viewer=viewer, stream_id=stream_id)
         entry = stream_enter(
             viewer=viewer,
             stream=view,
-            person=person_of(request, leaving=body.validated_data.get("leaving", "")),
+            person=person,
             visit=visit_of(request._request, referrer=body.validated_data.get("referrer", "")),
             wanted=body.validated_data.get("kind"),
             watches_already=body.validated_data.get("watches_already", False),
@@ -109,11 +110,11 @@ class ViewerTokenView(ApiView):
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
         """Where to watch, once before every connect; `playback` is null until there are pictures."""
         asked = ViewerTokenIn.of(request).validated_data
+        person = person_of(request, leaving=asked.get("leaving", ""))
         viewer = viewer_from_request(request)
         view = stream_view_for(viewer=viewer, stream_id=stream_id)
         admission = come_in(viewer=viewer, stream=view, address=request_address(request._request))
-        person = person_of(request, leaving=asked.get("leaving", ""))
-        source = playback(stream=view, person=person, wanted=asked.get("kind"))
+        source = playback(stream=view, person=admitted(person, admission), wanted=asked.get("kind"))
         answer = {
             "playback": PlaybackOut(source).data if source else None,
             "expires_at": source.expires_at if source else None,
@@ -137,12 +138,11 @@ class BroadcastTokenView(SignedInApiView):
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
         """Where the studio sends its pictures, once before every connect: to `ingest`, or into `room`."""
         leaving = LeavingIn.of(request).validated_data.get("leaving", "")
+        person = person_of(request, leaving=leaving)
         viewer = viewer_from_request(request)
         stream = stream_get_for(viewer=viewer, stream_id=stream_id)
         require(viewer=viewer, stream=stream, action=Action.PUBLISH)
-        given = backend().broadcaster_credentials(
-            stream_id=stream.pk, person=person_of(request, leaving=leaving)
-        )
+        given = backend().broadcaster_credentials(stream_id=stream.pk, person=person)
         answer = {
             "ingest": IngestOut(given).data if isinstance(given, Ingest) else None,
             "room": RoomOut(given).data if isinstance(given, RoomToken) else None,

@@ -4,10 +4,12 @@ A backend answers what it cannot do with ``core.errors.NotSupported``; pages hid
 removing may be repeated, and must be harmless for what is already gone. No call may be made in a transaction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 from uuid import UUID
+
+from django.utils import timezone
 
 if TYPE_CHECKING:  # the port knows no models, so it can be read before there are any
     from accounts.models import User
@@ -28,6 +30,11 @@ class Person:
     said_adult: bool = False
     # What this tab was before and says it is no more: that credential ends with the making of the new one.
     leaving: str = ""
+    # From before anything was decided about the request: its credentials are no newer, so whatever is withdrawn while
+    # it is being answered beats them.
+    asked_at: datetime = field(default_factory=timezone.now)
+    # When what they are given to watch ends by itself: a preview.
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,15 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import cache
 from django.db import DatabaseError
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.functions import Extract, JSONObject
 from django.utils import timezone
 from livekit.protocol.models import ParticipantInfo
 
@@ -32,13 +36,14 @@ from streams.media.livekit.rooms import room_name, room_open, stream_id_of
 from streams.media.livekit.rules import Unwelcome, door_in_use, publishes, replaced, unwelcome
 from streams.media.livekit.seats import seats_recount
 from streams.metrics import PUT_OUT, RECONCILE_SECONDS
-from streams.models import EngineEvent, MediaState, Seat, SeatRole, Stream, StreamStatus
+from streams.models import EngineEvent, MediaState, Seat, SeatRole, Stream, StreamStatus, ViewerSession
 
 logger = logging.getLogger(__name__)
 
 # From then on the room of a planned stream is kept ready.
 EARLY = timedelta(minutes=15)
 _WISH_SECONDS = 60
+_SHUT_OUT_LATELY = timedelta(minutes=5)
 
 
 @dataclass
@@ -61,6 +66,12 @@ class _Room:
     @property
     def publishers(self) -> list[tuple[ParticipantInfo, Seat]]:
         return [(found, seat) for found, seat in self.welcome if publishes(found, seat=seat)]
+
+    @cached_property
+    def shut_out_at(self) -> dict[str, datetime]:
+        """When viewers were, lately."""
+        lately: list[dict[str, Any]] = getattr(self.stream, "shut_out", [])
+        return {one["viewer"]: datetime.fromtimestamp(one["at"], UTC) for one in lately}
 
     def without(self, sids: Collection[str]) -> None:
         self.people = [(found, seat) for found, seat in self.people if found.sid not in sids]
@@ -113,6 +124,15 @@ def _on_now() -> QuerySet[Stream]:
     return Stream.objects.filter(Q(status=StreamStatus.LIVE) | Q(soon, status=StreamStatus.SCHEDULED))
 
 
+def _with_shut_out() -> QuerySet[Stream]:
+    """With who was shut out lately: seats are made soon after they are asked for, so longer ago does not matter."""
+    lately = ViewerSession.objects.filter(
+        stream=OuterRef("pk"), revoked_at__gt=timezone.now() - _SHUT_OUT_LATELY
+    ).order_by()
+    one = JSONObject(viewer="viewer_id", at=Extract("revoked_at", "epoch"))
+    return Stream.objects.annotate(shut_out=ArraySubquery(lately.values(one=one)))
+
+
 def _look(stream_ids: Collection[uuid.UUID], there: set[str]) -> None:
     """Under the locks of these streams. ``there`` are the rooms that LiveKit has."""
     began, started = timezone.now(), time.perf_counter()
@@ -125,7 +145,7 @@ def _look(stream_ids: Collection[uuid.UUID], there: set[str]) -> None:
     listed = engine().list_participants([name for name in names.values() if name in there])
     listed |= {names[stream_id]: [] for stream_id in missing}
     # Streams and seats are read after the list, so nobody on it has come by a seat that is not read.
-    streams = Stream.objects.in_bulk([stream_id for stream_id, name in names.items() if name in listed])
+    streams = _with_shut_out().in_bulk([stream_id for stream_id, name in names.items() if name in listed])
     seats = presence.seats_of([found.identity for people in listed.values() for found in people])
     rooms = []
     for stream in streams.values():
@@ -153,7 +173,8 @@ def _judge(rooms: list[_Room]) -> None:
     for room in rooms:
         room.without(known.get(room.stream.pk, ()))
         for found, seat in room.people:
-            if reason := unwelcome(found, seat=seat, stream=room.stream, door=door):
+            shut_out_at = room.shut_out_at.get(seat.viewer_id) if seat else None
+            if reason := unwelcome(found, seat=seat, stream=room.stream, door=door, shut_out_at=shut_out_at):
                 room.unwelcome[found.identity] = reason
         room.unwelcome |= dict.fromkeys(replaced(room.welcome), Unwelcome.REPLACED)
     # Who came just now is no ghost.

@@ -34,9 +34,17 @@ class Unwelcome(StrEnum):
     REPLACED = "replaced"
 
 
-def unwelcome(found: ParticipantInfo, *, seat: Seat | None, stream: Stream, door: bool) -> Unwelcome | None:
+def unwelcome(
+    found: ParticipantInfo,
+    *,
+    seat: Seat | None,
+    stream: Stream,
+    door: bool,
+    shut_out_at: datetime | None = None,
+) -> Unwelcome | None:
     """Why this participant has to go; None for who may stay. ``seat`` is the one of their identity.
 
+    ``shut_out_at`` is when its viewer was, if ever: a seat that was asked for before may have been made after.
     Two tabs of one person have a seat each, so how many of somebody are there is no question.
     """
     if found.kind in _OWN_KINDS:
@@ -47,7 +55,7 @@ def unwelcome(found: ParticipantInfo, *, seat: Seat | None, stream: Stream, door
         return Unwelcome.OTHER_STREAM
     if stream.is_over:
         return Unwelcome.OVER
-    if seat.revoked_at is not None:
+    if seat.revoked_at is not None or (shut_out_at is not None and seat.issued_at <= shut_out_at):
         return Unwelcome.REVOKED
     if found.kind == ParticipantInfo.Kind.INGRESS:
         # An encoder at LiveKit's own address comes again and again under the one identity that it was given.

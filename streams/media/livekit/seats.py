@@ -31,13 +31,16 @@ class SeatRefused(Forbidden):
 
 
 def seat_issue(*, stream_id: uuid.UUID, role: SeatRole, person: Person) -> Seat:
-    """A new seat; what the person says they leave is revoked. Queries: 1; 1 more when they leave one."""
+    """A new seat; what the person says they leave is revoked. Queries: 1; 1 more when they leave one.
+
+    One whose person's time is up is void at once, 1 more: who ended that may have looked for seats before.
+    """
     seat_leave(stream_id=stream_id, person=person)
     if role == SeatRole.VIEWER:
         with contextlib.suppress(ValueError):  # not counted yet
             cache.incr(_count_key(stream_id))
-    now = timezone.now()
-    return Seat.objects.create(
+    expires_at = timezone.now() + LIFETIME
+    seat = Seat.objects.create(
         identity=f"{role}-{secrets.token_hex(12)}",
         stream_id=stream_id,
         role=role,
@@ -46,9 +49,12 @@ def seat_issue(*, stream_id: uuid.UUID, role: SeatRole, person: Person) -> Seat:
         bound_to=person.holder,
         login=person.login,
         said_adult=person.said_adult,
-        issued_at=now,
-        expires_at=now + LIFETIME,
+        issued_at=person.asked_at,
+        expires_at=min(expires_at, person.until) if person.until else expires_at,
     )
+    if person.until and person.until <= timezone.now():
+        Seat.objects.filter(pk=seat.pk).update(revoked_at=timezone.now())
+    return seat
 
 
 def role_of(identity: str) -> str:

@@ -6,6 +6,7 @@ Source: https://docs.livekit.io/home/get-started/authentication/
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils import timezone
 from livekit import api
 
 from streams.models import Seat, SeatRole
@@ -19,7 +20,8 @@ _CAMERA_AND_SCREEN = ["camera", "microphone", "screen_share", "screen_share_audi
 def token_for(seat: Seat, *, room: str, name: str = "") -> str:
     """A token that makes its holder the participant ``seat.identity`` of this room. ``name`` is what others read."""
     token = api.AccessToken(settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET)
-    token = token.with_identity(seat.identity).with_grants(_grants(seat.role, room)).with_ttl(LIFETIME)
+    left = max(seat.expires_at - timezone.now(), timedelta())
+    token = token.with_identity(seat.identity).with_grants(_grants(seat.role, room)).with_ttl(left)
     return (token.with_name(name) if name else token).to_jwt()
 
 

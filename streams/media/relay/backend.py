@@ -72,6 +72,8 @@ class RelayBackend:
             stream_id=stream_id,
             session_id=session_id,
             lifetime_seconds=settings.STREAM_MAX_SECONDS + settings.STREAM_GRACE_SECONDS,
+            asked_at=person.asked_at,
+            until=person.until,
         )
         return PlaybackSource(
             kind="hls",

@@ -12,8 +12,10 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
+from math import ceil
 from uuid import UUID
 
 from django.conf import settings
@@ -72,10 +74,23 @@ class PlaylistPass:
     expires_at: int
 
 
-def playlist_pass(*, stream_id: UUID, session_id: UUID, lifetime_seconds: int) -> tuple[str, PlaylistPass]:
-    """The text for the URL, and what it says."""
-    issued_ms = time.time_ns() // 1_000_000
-    entry = PlaylistPass(session_id, issued_ms / 1000, issued_ms // 1000 + lifetime_seconds)
+def playlist_pass(
+    *,
+    stream_id: UUID,
+    session_id: UUID,
+    lifetime_seconds: int,
+    asked_at: datetime | None = None,
+    until: datetime | None = None,
+) -> tuple[str, PlaylistPass]:
+    """The text for the URL, and what it says. ``asked_at`` is from before it was decided who may have it, else now.
+
+    With ``until`` it is good for no longer, up to the full second.
+    """
+    issued_ms = int(asked_at.timestamp() * 1000) if asked_at else time.time_ns() // 1_000_000
+    expires_at = issued_ms // 1000 + lifetime_seconds
+    if until is not None:
+        expires_at = min(expires_at, ceil(until.timestamp()))
+    entry = PlaylistPass(session_id, issued_ms / 1000, expires_at)
     content = session_id.bytes + issued_ms.to_bytes(6, "big") + entry.expires_at.to_bytes(5, "big")
     return _text(content + _mac(b"playlist", stream_id, content)), entry
 

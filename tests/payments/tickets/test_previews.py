@@ -7,9 +7,14 @@ import time_machine
 from django.utils import timezone
 
 from core.clients import VIEWER_COOKIE
+from core.facts import fact_name
+from core.models import OutboxFact
 from payments.tickets.access import previews_end, previews_forget
 from payments.tickets.models import Preview
-from streams.models import EndReason, Stream, ViewerSession
+from streams.events import ViewerRevoked
+from streams.media.relay.gate import gate_load
+from streams.media.relay.passes import playlist_pass_read
+from streams.models import EndReason, Stream
 from streams.services import stream_end
 from tests.payments.books import buy as buy_coins
 from tests.payments.tickets.conftest import ask, knock
@@ -19,7 +24,14 @@ NOON = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
 
 
 def is_put_out(stream: Stream, viewer_id: str) -> bool:
-    return ViewerSession.objects.filter(stream=stream, viewer_id=viewer_id, revoked_at__isnull=False).exists()
+    told = {"stream_id": str(stream.pk), "viewer_id": viewer_id}
+    return OutboxFact.objects.filter(name=fact_name(ViewerRevoked), payload=told).exists()
+
+
+def has_pictures(stream: Stream, url: str) -> bool:
+    """Whether playlists at this address are served now."""
+    entry = playlist_pass_read(url.split("/")[3], stream_id=stream.pk, now=timezone.now().timestamp())
+    return entry is not None and gate_load(stream.pk).admits(entry)
 
 
 def test_it_begins_with_the_first_entry_and_ends_for_good(on_air, bob, bobs):
@@ -37,6 +49,27 @@ def test_it_begins_with_the_first_entry_and_ends_for_good(on_air, bob, bobs):
         clock.shift(3600)
         refused = bobs.post(f"/api/streams/{on_air.pk}/join").json()["details"]
         assert refused == {"help": "buy_ticket", "preview_seconds_left": 0}
+
+
+def test_its_pictures_end_by_themselves_and_nothing_is_remembered_of_it(on_air, bob, bobs):
+    """Also while nothing runs by the clock; and no process reads of it at every look at the gate."""
+    soon = timezone.now().replace(microsecond=0) + timedelta(seconds=2)
+    with time_machine.travel(soon, tick=False) as clock:
+        entered = bobs.post(f"/api/streams/{on_air.pk}/join").json()["playback"]
+        clock.shift(40)
+        later = bobs.get(f"/api/streams/{on_air.pk}/token").json()["playback"]
+        clock.shift(20)
+        assert has_pictures(on_air, entered["url"])
+        clock.shift(1)
+        assert not has_pictures(on_air, entered["url"])
+        assert not has_pictures(on_air, later["url"])
+        assert previews_end() == 1
+        assert gate_load(on_air.pk).revoked == {}
+        buy_coins(bob, 1000)
+        ask(bobs, on_air, **{"with": "coins"})
+        bought = bobs.post(f"/api/streams/{on_air.pk}/join").json()["playback"]
+        clock.shift(3600)
+        assert has_pictures(on_air, bought["url"])
 
 
 def test_before_there_are_pictures_there_is_nothing_to_preview(sold, bobs):

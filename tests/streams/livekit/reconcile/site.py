@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
@@ -48,12 +49,14 @@ class Site:
         user: User | None = None,
         login: str = "",
         leaving: str = "",
+        until: datetime | None = None,
     ) -> Guest:
         person = Person(
             viewer_id=f"u:{user.pk}" if user else viewer_id,
             user_id=user.pk if user else None,
             login=login,
             leaving=leaving,
+            until=until,
         )
         return Guest(room_name(stream.pk), backend().viewer_credentials(stream_id=stream.pk, person=person))
 

@@ -15,12 +15,15 @@ from accounts.events import PasswordChanged, SessionRevoked, UserErased, UserSig
 from accounts.models import User
 from accounts.services import user_suspend
 from core.facts import Fact, publish_on_commit
+from streams import access
+from streams.access import Action, StreamLike
 from streams.media.livekit.rooms import room_name
 from streams.media.livekit.rules import Unwelcome, door_in_use, unwelcome
 from streams.media.livekit.seats import seat_admit
 from streams.models import Seat, SeatRole, Stream, StreamVisibility
 from streams.services import stream_create, stream_update
-from streams.sessions import viewer_revoke
+from streams.sessions import viewer_revoke, viewer_time_up
+from streams.viewers import Viewer
 from tests.streams.livekit.reconcile.site import Site, seat_of
 from tests.streams.livekit.reconcile.tasks import Queue
 
@@ -182,6 +185,41 @@ class TestAKick:
         site.enters(guest)
         site.looks_at(on_air)
         assert others(site, on_air) == set()
+
+    def test_of_somebody_who_is_being_let_in(
+        self,
+        site: Site,
+        on_air: Stream,
+        bob: User,
+        api_of: Callable[..., Any],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Their seat is made when all of before are void already: it is as old as the question."""
+
+        def revokes(viewer: Viewer, stream: StreamLike, action: Action) -> None:
+            viewer_revoke(stream_id=stream.id, viewer_id=viewer.viewer_id)
+
+        with monkeypatch.context() as during:
+            during.setattr(access, "_gatekeepers", [*access._gatekeepers, revokes])
+            token = api_of(bob).get(f"/api/streams/{on_air.pk}/token").json()["token"]
+        site.stub.join_with(token)
+        again = site.watches(on_air, user=bob)
+        site.looks_at(on_air)
+        assert others(site, on_air) == {again.identity}
+
+    def test_when_the_time_of_a_preview_is_up(self, site: Site, on_air: Stream, bob: User) -> None:
+        until = timezone.now() + timedelta(seconds=60)
+        with time_machine.travel(until - timedelta(seconds=1), tick=False) as clock:
+            inside = site.viewer(on_air, user=bob, until=until)
+            assert seat_of(inside).expires_at == until
+            site.enters(inside)
+            clock.move_to(until)
+            viewer_time_up(stream_id=on_air.pk, viewer_id=f"u:{bob.pk}")
+            assert others(site, on_air) == set()
+            # Asked for before, and made after everybody was looked for.
+            site.enters(site.viewer(on_air, user=bob, until=until))
+            site.looks_at(on_air)
+            assert others(site, on_air) == set()
 
     def test_while_livekit_is_away_is_made_good_at_its_return(
         self, site: Site, on_air: Stream, bob: User, queue: Queue
