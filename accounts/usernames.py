@@ -12,7 +12,8 @@ from accounts.names import skeleton
 # fmt: off
 RESERVED = frozenset([
     "_allauth", "accounts", "admin", "api", "creator", "dev", "door", "earnings", "healthz", "hls", "invite", "live",
-    "media", "metrics", "readyz", "search", "seg", "settings", "static", "stream", "wallet", "webhooks", "ws",
+    "media", "metrics", "readyz", "search", "seg", "settings", "static", "stream", "studio", "wallet",
+    "webhooks", "ws",
     "rtc", "twirp", "whip",  # LiveKit's, behind the same name
     "administrator", "broadcaster", "busk", "creators", "deleted", "everyone", "help", "here", "mod",
     "moderator", "moderators", "official", "owner", "root", "staff", "support", "system", "viewer", "viewers",

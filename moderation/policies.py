@@ -38,6 +38,7 @@ class Act(StrEnum):
     SHIELD = "shield"
     TERMS = "terms"
     TEAM = "team"  # invite, promote and remove those below
+    LEADS = "leads"  # the same where somebody is a lead moderator, or is to be
     TRAIL = "trail"
 
 
@@ -57,6 +58,7 @@ LEAST: dict[Act, Rank] = {
     Act.BAN_NETWORK: Rank.LEAD,
     Act.TERMS: Rank.LEAD,
     Act.TEAM: Rank.LEAD,
+    Act.LEADS: Rank.OWNER,
 }
 
 _RANKS = {"vip": Rank.VIP, "moderator": Rank.MODERATOR, "lead": Rank.LEAD}
