@@ -7,3 +7,5 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         from moderation import gates, trail  # noqa: F401
+        from moderation.bans import handlers as ban_handlers  # noqa: F401
+        from moderation.bans import people as ban_people  # noqa: F401

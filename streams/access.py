@@ -26,6 +26,8 @@ class Action(StrEnum):
     SEE = "see"  # know that it exists: title, creator, state
     ENTER = "enter"  # the room and its pictures
     CHAT = "chat"
+    # To be named, or to say something, beside the chat: with a gift or a tip.
+    SPEAK = "speak"
     PUBLISH = "publish"  # send pictures as its broadcaster, change it, end it
     MODERATE = "moderate"  # see to it that its chat stays civil
     STOP = "stop"  # end it
@@ -71,14 +73,16 @@ class Admission:
 
 
 Gatekeeper = Callable[[Viewer, StreamLike, Action], DomainError | None]
-Bar = Callable[[Viewer, StreamLike], DomainError | None]
+Bar = Callable[[Viewer, StreamLike, Action], DomainError | None]
 Helpers = Callable[[Viewer, StreamLike], bool]
 Doorkeeper = Callable[[Viewer, StreamLike, str], Admission]
+Witness = Callable[[Viewer, StreamLike], None]
 GoLiveGatekeeper = Callable[[User], DomainError | None]
 _gatekeepers: list[Gatekeeper] = []
 _bars: list[Bar] = []
 _helpers: list[Helpers] = []
 _doorkeepers: list[Doorkeeper] = []
+_witnesses: list[Witness] = []
 _go_live_gatekeepers: list[GoLiveGatekeeper] = []
 
 
@@ -89,7 +93,10 @@ def register_gatekeeper(gatekeeper: Gatekeeper) -> Gatekeeper:
 
 
 def register_bar(bar: Bar) -> Bar:
-    """Ask this function who is kept out of a creator's streams, ticket or not. It is not asked about staff."""
+    """Ask this function who is kept out of a creator's streams, ticket or not, or may not speak there.
+
+    It is asked of ``Action.SPEAK`` and of all that begins with entering; never about staff or the creator.
+    """
     _bars.append(bar)
     return bar
 
@@ -107,6 +114,12 @@ def register_doorkeeper(doorkeeper: Doorkeeper) -> Doorkeeper:
     """
     _doorkeepers.append(doorkeeper)
     return doorkeeper
+
+
+def register_witness(witness: Witness) -> Witness:
+    """Tell this function who wants to come into a stream, before it is decided. Not told of staff and the creator."""
+    _witnesses.append(witness)
+    return witness
 
 
 def register_go_live_gatekeeper(gatekeeper: GoLiveGatekeeper) -> GoLiveGatekeeper:
@@ -128,7 +141,7 @@ def require_go_live(*, user: User) -> None:
 def decide(*, viewer: Viewer, stream: StreamLike, action: Action) -> Decision:
     """Whether ``viewer`` may do ``action`` now.
 
-    Queries: none to see public streams, and for creators to see and enter; 1 for others to enter; 1 more for
+    Queries: none to see public streams, and for creators to see and enter; 1 for others to enter or speak; 1 more for
     followers-only or invited; 1 more to chat, to publish, or to moderate somebody else's.
     """
     return Decision(_refusal(viewer, stream, action))
@@ -143,12 +156,17 @@ def require(*, viewer: Viewer, stream: StreamLike, action: Action) -> None:
 def come_in(*, viewer: Viewer, stream: StreamLike, address: str) -> Admission | None:
     """``require`` to enter, of somebody who is about to be handed pictures; None where no ticket is asked for.
 
-    Queries: those of ``decide``; of ticketed streams the doorkeepers' besides. Raises: the refusal.
+    Queries: those of ``decide`` and of the witnesses; of ticketed streams the doorkeepers' besides.
+    Raises: the refusal.
     """
+    if not is_creator(viewer, stream) and not _is_staff(viewer) and not _is_over(stream):
+        # First, so that whoever is shut out while this is decided is known to have come.
+        for witness in _witnesses:
+            witness(viewer, stream)
     if not stream.ticketed or is_creator(viewer, stream) or _is_staff(viewer):
         require(viewer=viewer, stream=stream, action=Action.ENTER)
         return None
-    if refusal := _hidden(viewer, stream) or _enter_refusal(viewer, stream):
+    if refusal := _hidden(viewer, stream) or _enter_refusal(viewer, stream, Action.ENTER):
         raise refusal
     admission = Admission()
     for doorkeeper in _doorkeepers:
@@ -176,17 +194,18 @@ def _refusal(viewer: Viewer, stream: StreamLike, action: Action) -> DomainError 
     match action:
         case Action.SEE:
             refusal = None
-        case Action.ENTER:
-            refusal = _enter_refusal(viewer, stream)
+        case Action.ENTER | Action.SPEAK:
+            refusal = _enter_refusal(viewer, stream, action)
         case Action.CHAT:
-            refusal = _enter_refusal(viewer, stream) or _chat_refusal(viewer)
+            refusal = _enter_refusal(viewer, stream, action) or _chat_refusal(viewer)
         case Action.MODERATE:
             refusal = None if _is_staff(viewer) or _helps(viewer, stream) else Forbidden()
         case Action.STOP:
             refusal = None if _is_staff(viewer) else Forbidden()
         case Action.PUBLISH:
             refusal = Forbidden()
-    return refusal or _ask_gatekeepers(viewer, stream, action)
+    # Whoever may come in may speak, for all that gatekeepers know.
+    return refusal or _ask_gatekeepers(viewer, stream, Action.ENTER if action == Action.SPEAK else action)
 
 
 def _creator_refusal(viewer: Viewer, stream: StreamLike, action: Action) -> DomainError | None:
@@ -232,12 +251,12 @@ def _is_guest(viewer: Viewer, stream: StreamLike) -> bool:
     return Guest.objects.filter(stream_id=stream.id, viewer_id=viewer.viewer_id).exists()
 
 
-def _enter_refusal(viewer: Viewer, stream: StreamLike) -> DomainError | None:
+def _enter_refusal(viewer: Viewer, stream: StreamLike, action: Action) -> DomainError | None:
     if _is_over(stream):
         return StreamOver()
     if not _is_staff(viewer):
         for bar in _bars:
-            if refusal := bar(viewer, stream):
+            if refusal := bar(viewer, stream, action):
                 return refusal
     if stream.visibility == StreamVisibility.FOLLOWERS and not _is_staff(viewer):
         if viewer.user is None:

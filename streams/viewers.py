@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -35,12 +36,16 @@ class Viewer:
     """``user`` is None for somebody without an account; ``said_adult``: this browser was told that they are of age.
 
     ``device`` tells where they watch: their sign-in, or the browser's cookie; "" when it is not known.
+    ``network`` and ``browser`` are what they came with: an address (``core.clients.network_of``) and the id in our
+    cookie, signed in or not; "" when there is none. Neither is written anywhere as it is.
     """
 
     user: User | None
     viewer_id: str
     said_adult: bool = False
     device: str = ""
+    network: str = field(default="", repr=False)
+    browser: str = field(default="", repr=False)
 
     @property
     def user_id(self) -> uuid.UUID | None:
@@ -54,21 +59,37 @@ class Viewer:
 def viewer_from_request(request: HttpRequest | Request) -> Viewer:
     """The viewer behind a request. Queries: those of ``request.user`` only.
 
-    An anonymous browser without a valid cookie becomes somebody new; the middleware hands the cookie out.
+    An anonymous browser without a valid cookie becomes somebody new; the middleware hands the cookie out, to the
+    browsers of those who are signed in too.
     """
-    said_adult = _plain(request).COOKIES.get(ADULT_COOKIE) == "1"
+    plain = _plain(request)
+    said_adult = plain.COOKIES.get(ADULT_COOKIE) == "1"
+    # One that the answer will carry was never shown: a client that keeps no cookies is another one each time.
+    browser = known_viewer(plain) or ""
     if isinstance(request.user, User):
+        if not browser and not _is_app(request):
+            anonymous_id(request)
         viewer_id, user, login = f"u:{request.user.pk}", request.user, session_hash(request)
     else:
         viewer_id, user, login = f"a:{anonymous_id(request)}", None, ""
     return Viewer(
-        user=user, viewer_id=viewer_id, said_adult=said_adult, device=device_of(viewer_id, login=login)
+        user=user,
+        viewer_id=viewer_id,
+        said_adult=said_adult,
+        device=device_of(viewer_id, login=login),
+        network=network_of(request_address(plain)),
+        browser=browser,
     )
 
 
 def device_of(viewer_id: str, *, login: str) -> str:
     """What tells one browser or app of a viewer from another: the tabs of one browser are the same device."""
     return f"login:{login}" if login else viewer_id
+
+
+def _is_app(request: HttpRequest | Request) -> bool:
+    """Whether it comes with a session token: apps show that and no cookies."""
+    return isinstance(request, Request) and isinstance(request.auth, SessionBase)
 
 
 def _plain(request: HttpRequest | Request) -> HttpRequest:
@@ -90,7 +111,7 @@ def holder_of(request: HttpRequest | Request) -> str:
     LiveKit's clients for phones cannot send a header of ours along, so there only the network is known.
     """
     plain = _plain(request)
-    if isinstance(request, Request) and isinstance(request.auth, SessionBase):
+    if _is_app(request):
         return _network_holder(plain)
     if isinstance(request.user, User):
         return f"login:{session_hash(request)}"
@@ -105,6 +126,15 @@ def holders_shown(request: HttpRequest) -> list[str]:
     if viewer := known_viewer(request):
         shown.append(f"viewer:{viewer}")
     return shown
+
+
+def shown_network(holders: Iterable[str]) -> str:
+    """The network among what a request shows of itself."""
+    return next((name.removeprefix("net:") for name in holders if name.startswith("net:")), "")
+
+
+def shown_browser(holders: Iterable[str]) -> str:
+    return next((name.removeprefix("viewer:") for name in holders if name.startswith("viewer:")), "")
 
 
 def _network_holder(request: HttpRequest) -> str:

@@ -77,7 +77,9 @@ def stream_enter(
         require(viewer=viewer, stream=stream, action=Action.MODERATE)
     admission = come_in(viewer=viewer, stream=stream, address=address)
     person = admitted(person, admission)
-    chat = decide(viewer=viewer, stream=stream, action=Action.CHAT)
+    # Without an account nobody writes, whatever else holds.
+    signed_in = viewer.user is not None
+    chat_refusal = decide(viewer=viewer, stream=stream, action=Action.CHAT).code if signed_in else None
     source = None
     # A studio shows its own camera; it takes no place from those who watch.
     if not as_studio and not watches_already:
@@ -91,7 +93,7 @@ def stream_enter(
         user_id=viewer.user_id,
         party_id=viewer.party_id,
         name=viewer.user.name if viewer.user else None,
-        chat_refusal=chat.code,
+        chat_refusal=chat_refusal,
         is_staff=viewer.user is not None and viewer.user.is_staff,
         login=person.login,
         about=visit | {"player": source.kind if source else ""},

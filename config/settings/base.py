@@ -358,6 +358,13 @@ TRUSTED_PROXIES = env.number("BUSK_TRUSTED_PROXIES", 0)
 ROOM_SOCKETS_PER_ADDRESS = env.number("BUSK_ROOM_SOCKETS_PER_ADDRESS", 1000, least=1)
 LOBBY_SOCKETS_PER_ADDRESS = env.number("BUSK_LOBBY_SOCKETS_PER_ADDRESS", 200, least=1)
 
+# --- Moderation (docs/moderation.md) -----------------------------------------------------------
+
+# What the networks and browsers of banned people are hashed with; made from SECRET_KEY where it is not set.
+EVASION_KEY = env.text("BUSK_EVASION_KEY")
+# An address that more accounts came from in 30 days is not banned with a person.
+EVASION_ACCOUNTS = env.number("BUSK_EVASION_ACCOUNTS", 5, least=1)
+
 # --- Operations -----------------------------------------------------------
 
 # Without it /metrics answers this machine only.

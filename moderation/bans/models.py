@@ -36,13 +36,17 @@ class Ban(models.Model):
 
 
 class NetworkBan(models.Model):
-    """What a banned person came with: a network or a browser, as keyed hashes. Whoever comes with it is kept out."""
+    """What a banned person came with: a network or a browser, as keyed hashes. Whoever comes with it is kept out.
+
+    It ends with the ban that it is of, or by itself. Of somebody who was erased it stays without a ban, so that nobody
+    comes back by leaving.
+    """
 
     class Kind(models.TextChoices):
         ADDRESS = "address", "Address"
         DEVICE = "device", "Device"
 
-    ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="networks")
+    ban = models.ForeignKey(Ban, on_delete=models.SET_NULL, null=True, related_name="networks")
     channel = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     hash = models.BinaryField(max_length=32)

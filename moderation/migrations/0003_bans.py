@@ -1,4 +1,5 @@
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -6,4 +7,16 @@ class Migration(migrations.Migration):
         ("moderation", "0002_team"),
     ]
 
-    operations: list[object] = []
+    operations = [
+        # Of somebody who was erased a ban of networks stays until it is over.
+        migrations.AlterField(
+            model_name="networkban",
+            name="ban",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="networks",
+                to="moderation.ban",
+            ),
+        ),
+    ]

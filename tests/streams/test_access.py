@@ -11,7 +11,7 @@ from streams.viewers import Viewer
 from tests.conftest import viewer_of
 
 OK: str | None = None
-SEE, ENTER, CHAT, PUBLISH, MODERATE, STOP = Action
+SEE, ENTER, CHAT, SPEAK, PUBLISH, MODERATE, STOP = Action
 # visibility/status: who: what each of see, enter, chat, publish, moderate, stop answers
 TABLE: dict[str, dict[str, tuple[str | None, ...]]] = {
     "public live": {
@@ -99,8 +99,9 @@ def test_the_table(situation, people, alice):
         for who in ("invited", "link"):
             Guest.objects.create(stream=stream, viewer_id=people[who].viewer_id)
     for who, expected in TABLE[situation].items():
-        answers = tuple(decide(viewer=people[who], stream=stream, action=action).code for action in Action)
-        assert answers == expected, who
+        answers = {action: decide(viewer=people[who], stream=stream, action=action).code for action in Action}
+        assert answers.pop(SPEAK) == answers[ENTER], who
+        assert tuple(answers.values()) == expected, who
 
 
 def test_a_refusal_says_what_would_help(people, alice):
@@ -125,6 +126,9 @@ def test_a_gatekeeper_can_only_refuse_and_never_the_creator(people, alice, monke
 def test_a_public_stream_is_decided_with_a_query_at_most(people, alice, django_assert_num_queries):
     stream = Stream(creator=alice, title="x", visibility="public", status="live")
     with django_assert_num_queries(0):
-        assert decide(viewer=people["anonymous"], stream=stream, action=ENTER).allowed
-    with django_assert_num_queries(1):  # whether the creator blocked them
-        assert decide(viewer=people["bob"], stream=stream, action=ENTER).allowed
+        assert decide(viewer=people["anonymous"], stream=stream, action=SEE).allowed
+    # Whether the creator blocked them, the channel banned them or what they come with, and whether they may speak.
+    for who in ("anonymous", "bob"):
+        for action in (ENTER, SPEAK):
+            with django_assert_num_queries(1):
+                assert decide(viewer=people[who], stream=stream, action=action).allowed

@@ -16,7 +16,7 @@ from streams.media.livekit.handshake import Handshake, Kind, Malformed, handshak
 from streams.media.livekit.rooms import stream_id_of
 from streams.media.livekit.seats import SeatRefused, seat_admit, seat_resume, seat_unused
 from streams.models import Seat, SeatRole
-from streams.viewers import Viewer, device_of
+from streams.viewers import Viewer, device_of, shown_browser, shown_network
 
 _WATCHING = {SeatRole.VIEWER, SeatRole.GUEST}
 
@@ -46,7 +46,7 @@ def door_open(*, method: str, uri: str, authorization: str, holders: Sequence[st
         raise DoorShut(f"malformed_{problem}") from problem
     except SeatRefused as refused:
         raise DoorShut(f"seat_{refused.details['reason']}") from refused
-    _require_allowed(seat, handshake)
+    _require_allowed(seat, handshake, holders)
     return handshake.token
 
 
@@ -86,7 +86,7 @@ def _seat(handshake: Handshake, identity: str, room: str, holders: Sequence[str]
     return seat
 
 
-def _require_allowed(seat: Seat, handshake: Handshake) -> None:
+def _require_allowed(seat: Seat, handshake: Handshake, holders: Sequence[str]) -> None:
     """Whether the person of this seat may come in now. Raises: DoorShut."""
     if handshake.publishes and seat.role == SeatRole.VIEWER:
         raise DoorShut("seat_watches")
@@ -97,6 +97,8 @@ def _require_allowed(seat: Seat, handshake: Handshake) -> None:
         viewer_id=seat.viewer_id,
         said_adult=seat.said_adult,
         device=device_of(seat.viewer_id, login=seat.login),
+        network=shown_network(holders),
+        browser=shown_browser(holders),
     )
     action = Action.ENTER if seat.role in _WATCHING else Action.PUBLISH
     if refusal := decide(viewer=viewer, stream=seat.stream, action=action).refusal:
