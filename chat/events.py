@@ -8,7 +8,7 @@ from realtime.events import RoomEvent, StoredRoomEvent, room_event
 class Author(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
-    # "creator", "viewer" or "staff".
+    # "creator", "lead", "moderator", "vip", "viewer" or "staff".
     role: str
 
 
@@ -69,6 +69,17 @@ class ChatAckEvent(RoomEvent, frozen=True, kw_only=True, tag="chat:ack"):
     seq: int
 
 
+@room_event
+class ChatHeldEvent(RoomEvent, frozen=True, kw_only=True, tag="chat:held"):
+    """Your message waits for the team; ``id`` is what it will be called. Sent to its sender only."""
+
+    addressee = "user_id"
+
+    client_id: str
+    id: str
+    user_id: str
+
+
 def card_stripped(event: ChatMessageEvent) -> ChatMessageEvent:
     """A card without its words and its pin."""
     card = event.card
@@ -82,3 +93,26 @@ class ChatRemovedEvent(StoredRoomEvent, frozen=True, kw_only=True, tag="chat:rem
     """The message ``id`` is not shown any more. Of a card only its words and its pin go: that it was given stays."""
 
     id: str
+
+
+@room_event
+class ChatPurgedEvent(StoredRoomEvent, frozen=True, kw_only=True, tag="chat:purged"):
+    """All lines of the person ``user`` up to ``up_to_seq`` are not shown any more; everybody's where it is null.
+
+    Of cards only their words and their pins go.
+    """
+
+    user: str | None
+    up_to_seq: int
+
+
+@room_event
+class ChatToldEvent(RoomEvent, frozen=True, kw_only=True, tag="chat:told"):
+    """What became of a line that began with "/", in words for its sender. Sent to that socket only.
+
+    ``code`` is "done", "list", "help", "usage", "unknown_command", or the error code of what was refused.
+    """
+
+    client_id: str
+    code: str
+    text: str

@@ -3,4 +3,6 @@
 from prometheus_client import Counter
 
 LINES = Counter("busk_chat_lines", "Lines by what became of them.", ["outcome"])
-ACCEPTED, REPEATED, REFUSED = (LINES.labels(outcome) for outcome in ("accepted", "repeated", "refused"))
+ACCEPTED, REPEATED, HELD, REFUSED = (
+    LINES.labels(outcome) for outcome in ("accepted", "repeated", "held", "refused")
+)

@@ -17,6 +17,9 @@ class AuthorRole(models.TextChoices):
     """What the author was in this room when writing."""
 
     CREATOR = "creator", "Creator"
+    LEAD = "lead", "Lead moderator"
+    MODERATOR = "moderator", "Moderator"
+    VIP = "vip", "VIP"
     VIEWER = "viewer", "Viewer"
     STAFF = "staff", "Staff"
 
@@ -44,7 +47,7 @@ class ChatMessage(models.Model):
     created_at = models.DateTimeField()
     # From then on nobody reads the text but staff, the team and whoever looks into a report.
     removed_at = models.DateTimeField(null=True, blank=True)
-    # None where a rule or the author's ban did it.
+    # None where staff decided on it.
     removed_by = models.ForeignKey(
         "accounts.Party",
         on_delete=models.PROTECT,

@@ -1,7 +1,7 @@
 """From a socket to accepted: lines of one room are gathered for a moment and stored together.
 
 The first line of a quiet room is stored at once. While one batch is on its way the next gathers, so a busy room
-costs one statement per batch however many people write.
+costs one transaction per batch however many people write.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.db import Error as DatabaseError
 
-from chat.events import ChatAckEvent
+from chat.events import ChatAckEvent, ChatHeldEvent
 from chat.metrics import REFUSED
-from chat.services import Accepted, Line, messages_accept
+from chat.services import Answer, Held, Line, messages_accept
 from core.errors import Busy, DomainError
 from realtime.calls import call
 from realtime.sockets import RoomSocket
@@ -79,7 +79,7 @@ class Pipeline:
             del self._rooms[stream_id]
 
 
-async def _accept(stream_id: UUID, batch: list[Waiting]) -> Sequence[Accepted | DomainError]:
+async def _accept(stream_id: UUID, batch: list[Waiting]) -> Sequence[Answer]:
     try:
         return await call(messages_accept, stream_id=stream_id, lines=[waiting.line for waiting in batch])
     except Busy as busy:
@@ -92,13 +92,18 @@ async def _accept(stream_id: UUID, batch: list[Waiting]) -> Sequence[Accepted | 
         return [Busy()] * len(batch)
 
 
-def _answer(waiting: Waiting, answer: Accepted | DomainError) -> None:
+def _answer(waiting: Waiting, answer: Answer) -> None:
     waiting.socket.pending -= 1
+    line = waiting.line
     if isinstance(answer, DomainError):
-        waiting.socket.refuse(answer, waiting.line.client_id)
+        waiting.socket.refuse(answer, line.client_id)
+    elif isinstance(answer, Held):
+        waiting.socket.send(
+            ChatHeldEvent(client_id=line.client_id, id=str(answer.id), user_id=str(line.user_id))
+        )
     else:
         event = answer.event
-        waiting.socket.send(ChatAckEvent(client_id=waiting.line.client_id, id=event.id, seq=event.seq))
+        waiting.socket.send(ChatAckEvent(client_id=line.client_id, id=event.id, seq=event.seq))
 
 
 pipeline = Pipeline()

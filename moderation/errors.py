@@ -58,6 +58,13 @@ class NoLinks(Forbidden):
     code = "no_links"
 
 
+class TooManyHeld(DomainError):
+    """So much waits for the team already, of this person or of all, that no more is kept."""
+
+    code = "too_many_held"
+    http_status = 429
+
+
 class Decided(Conflict):
     """Somebody decided this already."""
 

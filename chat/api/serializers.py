@@ -39,10 +39,31 @@ class MessageOut(serializers.Serializer[object]):
     )
 
 
+class HeldMessageOut(serializers.Serializer[object]):
+    """`chat:held`, as in docs/realtime.md."""
+
+    type = serializers.CharField(default="chat:held")
+    client_id = serializers.CharField()
+    id = serializers.UUIDField(help_text="What the message will be called if it is approved.")
+    user_id = serializers.UUIDField()
+
+
 class MessagePageOut(serializers.Serializer[object]):
     next = serializers.URLField(allow_null=True, help_text="Of the next, older page.")
     previous = serializers.URLField(allow_null=True)
     results = MessageOut(many=True)
+
+
+class RemoveIn(QueryIn):
+    reason = serializers.CharField(required=False, max_length=500, help_text="For the trail.")
+
+
+class PurgeIn(QueryIn):
+    user = serializers.UUIDField(required=False, help_text="Whose; left out: everybody's.")
+
+
+class PurgeOut(serializers.Serializer[object]):
+    messages = serializers.IntegerField(help_text="How many were taken away.")
 
 
 class EventsIn(QueryIn):

@@ -5,5 +5,10 @@ from chat.api import views
 urlpatterns = [
     path("streams/<uuid:stream_id>/message", views.MessageView.as_view(), name="chat_message"),
     path("streams/<uuid:stream_id>/messages", views.MessagesView.as_view(), name="chat_messages"),
+    path(
+        "streams/<uuid:stream_id>/messages/<uuid:message_id>",
+        views.MessageRemovalView.as_view(),
+        name="chat_remove",
+    ),
     path("streams/<uuid:stream_id>/events", views.EventsView.as_view(), name="room_events"),
 ]

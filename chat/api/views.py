@@ -8,15 +8,31 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.requests import SignedInRequest
 from accounts.errors import EmailUnconfirmed
+from accounts.models import User
+from accounts.selectors import user_get
 from chat import selectors
-from chat.api.serializers import EventsIn, EventsOut, MessageIn, MessageOut, MessagePageOut
+from chat.api.serializers import (
+    EventsIn,
+    EventsOut,
+    HeldMessageOut,
+    MessageIn,
+    MessageOut,
+    MessagePageOut,
+    PurgeIn,
+    PurgeOut,
+    RemoveIn,
+)
 from chat.errors import EmptyMessage, MessageTooLong
-from chat.services import message_send
+from chat.events import ChatHeldEvent
+from chat.removals import chat_clear, message_remove, messages_purge
+from chat.services import Held, message_send
 from core.api.idempotent import idempotent
 from core.api.pagination import CursorPagination, PageIn
 from core.api.views import ApiView, SignedInApiView
-from core.errors import Busy, Forbidden, NotFound, RateLimited
+from core.errors import Busy, Forbidden, NotFound, NotSignedIn, RateLimited
+from moderation.errors import NotYourPlace
 from streams.access import Action, decide, require
 from streams.errors import FollowersOnly, StreamOver
 from streams.models import StreamVisibility
@@ -38,19 +54,29 @@ class MessageView(SignedInApiView):
         Busy,
     )
 
-    @extend_schema(operation_id="chat_message", request=MessageIn, responses={201: MessageOut})
+    @extend_schema(
+        operation_id="chat_message", request=MessageIn, responses={201: MessageOut, 202: HeldMessageOut}
+    )
     @idempotent
     def post(self, request: Request, stream_id: uuid.UUID) -> Response:
-        """Say something; repeat it with the same client_id to be sure, it is shown once."""
+        """Say something; repeat it with the same client_id to be sure, it is shown once.
+
+        202: it waits for the team, and is shown if they approve it.
+        """
         body = MessageIn(data=request.data)
         body.is_valid(raise_exception=True)
         viewer = viewer_from_request(request)
-        event = message_send(viewer=viewer, stream_id=stream_id, **body.validated_data)
-        return Response(msgspec.to_builtins(event), status=201)
+        said = message_send(viewer=viewer, stream_id=stream_id, **body.validated_data)
+        if isinstance(said, Held):
+            event = ChatHeldEvent(
+                client_id=body.validated_data["client_id"], id=str(said.id), user_id=str(viewer.user_id)
+            )
+            return Response(msgspec.to_builtins(event), status=202)
+        return Response(msgspec.to_builtins(said), status=201)
 
 
 class MessagesView(ApiView):
-    errors = (NotFound, Forbidden, FollowersOnly)
+    errors = (NotFound, NotSignedIn, Forbidden, FollowersOnly, NotYourPlace)
 
     @extend_schema(operation_id="chat_messages", parameters=[PageIn], responses=MessagePageOut)
     def get(self, request: Request, stream_id: uuid.UUID) -> Response:
@@ -67,6 +93,31 @@ class MessagesView(ApiView):
             }
         )
 
+    @extend_schema(operation_id="chat_purge", parameters=[PurgeIn], request=None, responses=PurgeOut)
+    def delete(self, request: Request, stream_id: uuid.UUID) -> Response:
+        """Take away what `user` said so far; without it what everybody said. For the channel's team."""
+        asked = PurgeIn.of(request).validated_data
+        actor = _signed_in(request)
+        view = stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id)
+        if "user" in asked:
+            person = user_get(user_id=asked["user"])
+            gone = messages_purge(actor=actor, stream_id=view.id, person=person)
+        else:
+            gone = chat_clear(actor=actor, stream_id=view.id)
+        return Response({"messages": gone})
+
+
+class MessageRemovalView(SignedInApiView):
+    errors = (NotFound, NotYourPlace)
+
+    @extend_schema(operation_id="chat_remove", parameters=[RemoveIn], request=None, responses={204: None})
+    def delete(self, request: SignedInRequest, stream_id: uuid.UUID, message_id: uuid.UUID) -> Response:
+        """Take one message away: your own, or for the channel's team. Of a card only its words and its pin go."""
+        reason = RemoveIn.of(request).validated_data.get("reason", "")
+        view = stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id)
+        message_remove(actor=request.user, stream_id=view.id, message_id=message_id, reason=reason)
+        return Response(status=204)
+
 
 class EventsView(ApiView):
     errors = (NotFound, Forbidden, FollowersOnly)
@@ -78,6 +129,13 @@ class EventsView(ApiView):
         view = _readable(request, stream_id)
         answer = selectors.events_answer(view.id, after=query.validated_data["after"])
         return HttpResponse(answer, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _signed_in(request: Request) -> User:
+    """Raises: NotSignedIn."""
+    if not isinstance(request.user, User):
+        raise NotSignedIn()
+    return request.user
 
 
 def _readable(request: Request, stream_id: uuid.UUID) -> StreamView:

@@ -24,10 +24,10 @@ settings.DATABASES["default"]["NAME"] = os.environ["ROOM_DATABASE"]
 import django
 django.setup()
 from accounts.models import User
-from chat import services
+from chat import services, storing
 from chat.models import AuthorRole
 
-services.entries_publish = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+storing.entries_publish = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 bob = User.objects.get(username="bob")
 line = services.Line(
     user_id=bob.pk, party_id=bob.party_id, name="bob", role=AuthorRole.VIEWER, client_id="c1", text="last words"

@@ -1,19 +1,21 @@
-"""Accepting a batch: stored once, numbered in order, refused line by line."""
+"""Accepting a batch: decided on and stored at once, numbered in order, refused line by line."""
 
 import threading
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connection, connections
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from chat.models import AuthorRole, ChatMessage
 from chat.services import Accepted, Line, messages_accept
-from core.errors import DomainError, RateLimited
+from core.errors import DomainError, NotFound, RateLimited
 from realtime.events import Entry
 from realtime.selectors import events_after, last_seq
+from streams.errors import StreamOver
 from streams.models import Stream
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,14 +50,22 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[Entry]:
     return seen
 
 
-def test_a_batch_is_stored_in_order_by_one_statement(
+# The transaction's begin and end; what decides about the lines, in the room's turn; storing them.
+STATEMENTS = ["BEGIN", "SELECT", "SELECT", "COMMIT"]
+
+
+def verbs(queries: CaptureQueriesContext) -> list[str]:
+    return [query["sql"].split()[0].rstrip(";") for query in queries.captured_queries]
+
+
+def test_a_batch_is_stored_in_order_by_two_statements(
     live_stream: Stream, bob: User, charlie: User, published: list[Entry]
 ) -> None:
     lines = [line(bob, "one"), line(charlie, "two"), line(bob, "three")]
     with CaptureQueriesContext(connection) as queries:
         answers = accepted(messages_accept(stream_id=live_stream.pk, lines=lines))
 
-    assert len(queries) == 1
+    assert verbs(queries) == STATEMENTS
     assert [answer.event.seq for answer in answers] == [1, 2, 3]
     rows = ChatMessage.objects.filter(stream=live_stream).order_by("seq")
     assert [(row.seq, row.text, row.party_id) for row in rows] == [
@@ -74,9 +84,9 @@ def test_statements_do_not_grow_with_the_batch(live_stream: Stream, make_user: C
             accepted(
                 messages_accept(stream_id=live_stream.pk, lines=[line(people[n % 20]) for n in range(size)])
             )
-        counts.append(len(queries))
+        counts.append(verbs(queries))
 
-    assert counts == [1, 1]
+    assert counts == [STATEMENTS, STATEMENTS]
 
 
 def test_the_same_client_id_is_the_same_message(
@@ -168,6 +178,20 @@ def test_who_tries_again_over_the_limit_learns_that_it_was_accepted(
 
 
 def test_a_stream_that_does_not_exist_takes_nothing(bob: User) -> None:
-    with pytest.raises(IntegrityError):
-        messages_accept(stream_id=UUID(int=0), lines=[line(bob)])
+    (answer,) = messages_accept(stream_id=UUID(int=0), lines=[line(bob)])
+
+    assert isinstance(answer, NotFound)
     assert last_seq(UUID(int=0)) == 0
+
+
+@pytest.mark.parametrize("over", ["ended", "cancelled"])
+def test_nothing_is_said_once_the_stream_is_over(live_stream: Stream, bob: User, over: str) -> None:
+    """Also what was on its way when it ended."""
+    Stream.objects.filter(pk=live_stream.pk).update(
+        status=over, ended_at=timezone.now(), end_reason="creator"
+    )
+
+    (answer,) = messages_accept(stream_id=live_stream.pk, lines=[line(bob)])
+
+    assert isinstance(answer, StreamOver)
+    assert ChatMessage.objects.count() == 0

@@ -105,10 +105,9 @@ async def test_a_socket_may_not_have_more_than_a_few_lines_under_way(
 
 async def test_when_the_database_refuses_each_sender_hears_of_it(live_stream: Stream, alice: User) -> None:
     pipeline, (socket, received) = Pipeline(), socket_of(live_stream)
-    unknown = UUID(int=1)
-    said = line(alice, "nowhere")
+    said = line(alice, "no text has this in it: \x00")
 
-    pipeline.submit(unknown, socket, said)
+    pipeline.submit(live_stream.pk, socket, said)
     await until(received, 1)
 
     assert received.events == [{"type": "error", "code": "busy", "details": {}, "client_id": said.client_id}]
