@@ -51,6 +51,7 @@ app.conf.beat_schedule = {
     "movements": _every(900, "payments.orders.tasks.movements_fetch"),
     "staff-remind": _every(600, "payments.staff.tasks.staff_remind"),
     "staff-look": _every(900, "payments.staff.tasks.staff_look"),
+    "sightings": _every(3600, "moderation.bans.tasks.sightings_forget"),
     "payment-traces": _every(3600, "payments.orders.tasks.payment_traces_forget"),
 }
 if env.text("LIVEKIT_URL"):

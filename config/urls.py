@@ -14,6 +14,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("chat.api.urls")),
     path("", include("gifts.api.urls")),
+    path("", include("moderation.api.urls")),
     path("", include("moderation.team.api.urls")),
     path("", include("payments.api.urls")),
     path("", include("payments.tips.api.urls")),

@@ -70,7 +70,7 @@ def gift_send(
     key = f"gift:{user.party_id}:{request_id}"
     content = {"stream": stream.id, "gift": gift.pk, "quantity": quantity, "anonymous": anonymous}
     try:
-        require(viewer=sender, stream=stream, action=Action.ENTER)
+        require(viewer=sender, stream=stream, action=Action.ENTER if anonymous else Action.SPEAK)
         if not old_enough_to_pay(user):
             raise TooYoung(least_age=settings.PAY_LEAST_AGE)
     except DomainError:

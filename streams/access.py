@@ -176,6 +176,16 @@ def come_in(*, viewer: Viewer, stream: StreamLike, address: str) -> Admission | 
     return admission
 
 
+def barred(*, viewer: Viewer, stream: StreamLike, action: Action) -> DomainError | None:
+    """Why somebody is kept out of the creator's streams, or silent there, whatever else holds. Queries: the bars'."""
+    if is_creator(viewer, stream) or _is_staff(viewer):
+        return None
+    for bar in _bars:
+        if refusal := bar(viewer, stream, action):
+            return refusal
+    return None
+
+
 def may_see_mature(viewer: Viewer) -> bool:
     """Whether lists may show this viewer what is not for minors. Queries: none."""
     return _mature_refusal(viewer) is None
@@ -254,10 +264,8 @@ def _is_guest(viewer: Viewer, stream: StreamLike) -> bool:
 def _enter_refusal(viewer: Viewer, stream: StreamLike, action: Action) -> DomainError | None:
     if _is_over(stream):
         return StreamOver()
-    if not _is_staff(viewer):
-        for bar in _bars:
-            if refusal := bar(viewer, stream, action):
-                return refusal
+    if refusal := barred(viewer=viewer, stream=stream, action=action):
+        return refusal
     if stream.visibility == StreamVisibility.FOLLOWERS and not _is_staff(viewer):
         if viewer.user is None:
             return FollowersOnly(help="sign_in")

@@ -275,6 +275,7 @@ SPECTACULAR_SETTINGS = {
         "RefundState": "payments.orders.models.RefundState",
         "TicketState": "payments.tickets.models.TicketState",
         "TicketVoidReason": "payments.tickets.models.VoidReason",
+        "UnbanRequestState": "moderation.bans.models.UnbanRequest.State",
     },
 }
 # How often a minute: one person, and all people without an account behind one address together. A bucket is what

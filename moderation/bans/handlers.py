@@ -3,6 +3,7 @@
 import uuid
 
 from core.facts import handles
+from moderation.bans import tasks  # noqa: F401 - so that the clock finds it
 from moderation.bans.evasion import viewers_caught
 from moderation.bans.events import NetworksBanned
 from moderation.events import PersonBanned

@@ -20,7 +20,7 @@ from moderation.bans.errors import AskedAlready, IsBanned, NotBanned
 from moderation.bans.evasion import networks_ban
 from moderation.bans.events import NetworksBanned
 from moderation.bans.models import Ban, Caution, NetworkBan, UnbanRequest
-from moderation.errors import Decided
+from moderation.errors import Decided, NotYourPlace
 from moderation.events import PersonBanned, PersonTimedOut, PersonUnbanned, PersonWarned
 from moderation.policies import Act, require
 from moderation.rooms import rooms_turn
@@ -52,9 +52,9 @@ def person_ban(
     """
     reason = _text(reason, "reason")
     ban = _turn(channel, person)
-    require(act=Act.BAN, channel_id=channel.pk, actor=actor, target=person)
+    _require(Act.BAN, channel=channel, actor=actor, person=person)
     if with_networks:
-        require(act=Act.BAN_NETWORK, channel_id=channel.pk, actor=actor, target=person)
+        _require(Act.BAN_NETWORK, channel=channel, actor=actor, person=person)
     before, was_banned = _state(ban), ban is not None and ban.until is None
     if ban is None:
         ban = Ban(channel=channel, person=person, created_at=timezone.now())
@@ -102,7 +102,7 @@ def person_unban(*, actor: User, channel: User, person: User, reason: str = "") 
     """
     reason = _text(reason, "reason")
     ban = _turn(channel, person)
-    require(act=Act.BAN, channel_id=channel.pk, actor=actor, target=person)
+    _require(Act.BAN, channel=channel, actor=actor, person=person)
     if ban is None:
         return
     if ban.until is not None:
@@ -127,16 +127,16 @@ def person_time_out(
 
     ``actor`` is None for a rule, which holds the room's turn already. Returns None where none is in force.
     Locks: those of ``person_ban``; for a rule without the rooms. Emits: PersonTimedOut, TeamActed.
-    Raises: NotYourPlace, InvalidInput, IsBanned; a rule leaves a ban as it is.
+    Raises: NotYourPlace, InvalidInput, IsBanned. A rule, and who ends a timeout, leave a ban as it is.
     """
     reason = _text(reason, "reason")
     if not 1 <= seconds <= TIMEOUT_SECONDS_MOST:
         raise InvalidInput(seconds=[f"From 1 to {TIMEOUT_SECONDS_MOST:,}."])
     ban = _turn(channel, person, rooms=actor is not None)
     if actor is not None:
-        require(act=Act.TIMEOUT, channel_id=channel.pk, actor=actor, target=person)
+        _require(Act.TIMEOUT, channel=channel, actor=actor, person=person)
     if ban is not None and ban.until is None:
-        if actor is not None:
+        if actor is not None and seconds != TIMEOUT_ENDS:
             raise IsBanned()
         return ban
     if seconds == TIMEOUT_ENDS:
@@ -170,7 +170,7 @@ def person_warn(*, actor: User, channel: User, person: User, reason: str) -> Cau
     """
     reason = _text(reason, "reason", required=True)
     _turn(channel, person)
-    require(act=Act.WARN, channel_id=channel.pk, actor=actor, target=person)
+    _require(Act.WARN, channel=channel, actor=actor, person=person)
     caution = Caution.objects.create(
         channel=channel, person=person, reason=reason, by_id=actor.party_id, created_at=timezone.now()
     )
@@ -260,6 +260,16 @@ def _turn(channel: User, person: User, *, rooms: bool = True) -> Ban | None:
         rooms_turn(channel_id=channel.pk)
     people_lock(channel, person)
     return Ban.objects.select_related("channel", "person").filter(channel=channel, person=person).first()
+
+
+def _require(act: Act, *, channel: User, actor: User, person: User) -> None:
+    """Staff are above owners, but in their own channel these are kept out and silenced by nobody.
+
+    Queries: 1. Raises: NotYourPlace.
+    """
+    require(act=act, channel_id=channel.pk, actor=actor, target=person)
+    if person.pk == channel.pk:
+        raise NotYourPlace(reason="target")
 
 
 def _lift(ban: Ban, *, actor: User, reason: str) -> None:

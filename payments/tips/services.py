@@ -23,7 +23,7 @@ from payments.tips.errors import TipMessageTooLong
 from payments.tips.events import TipHidden, TipPaid
 from payments.tips.models import Tip
 from payments.tips.tiers import TIERS, Tier, tier_of
-from streams.access import Action, require
+from streams.access import Action, barred, require
 from streams.errors import StreamNotLive
 from streams.models import Stream, StreamStatus
 from streams.viewers import Viewer
@@ -41,7 +41,7 @@ def tip_order(
 ) -> Begun:
     """Order a tip for who streams. ``amount`` is in minor units. Must not run in a transaction.
 
-    Who says something with it must be allowed to write in the chat, others to enter.
+    Who says something with it must be allowed to write in the chat; who is named by it, to speak; others to enter.
     Queries, locks: those of ``streams.access`` and ``order_place``. Raises: theirs, NotSignedIn, StreamNotLive,
     TipMessageTooLong.
     """
@@ -49,7 +49,9 @@ def tip_order(
         raise NotSignedIn(help="sign_in")
     tier = tip_tier(amount=amount, currency=currency)
     text = tip_text(message, tier=tier)
-    require(viewer=viewer, stream=stream, action=Action.CHAT if text else Action.ENTER)
+    if text:
+        require(viewer=viewer, stream=stream, action=Action.CHAT)
+    require(viewer=viewer, stream=stream, action=Action.SPEAK if text or not anonymous else Action.ENTER)
     if stream.status != StreamStatus.LIVE:
         raise StreamNotLive()
 
@@ -127,17 +129,32 @@ def _hide(tip: Tip, *, stream_id: uuid.UUID, by: User | None) -> None:
 
 
 def _paid(payment: Payment) -> None:
-    """Book it, also when the stream is over by now; then it is not pinned."""
+    """Book it, also when the stream is over by now; then it is not pinned.
+
+    Of somebody who may not speak there any more neither words nor name are shown; the money is the creator's.
+    """
     order = payment.order
     assert order.stream_id is not None
+    stream = Stream.objects.get(pk=order.stream_id)
     tip = Tip.objects.select_for_update(no_key=True).get(order=order)
     sale_paid(payment)
     tip.paid_at = timezone.now()
     seconds = TIERS[tip.tier].pinned_seconds
-    if seconds and Stream.objects.filter(pk=order.stream_id, status=StreamStatus.LIVE).exists():
+    if not _may_speak(order, stream):
+        tip.hidden_at, tip.anonymous = tip.paid_at, True
+    elif seconds and stream.status == StreamStatus.LIVE:
         tip.pinned_until = tip.paid_at + timedelta(seconds=seconds)
-    tip.save(update_fields=["paid_at", "pinned_until"])
+    tip.save(update_fields=["paid_at", "pinned_until", "hidden_at", "anonymous"])
     publish_on_commit(TipPaid(tip_id=str(tip.pk), stream_id=str(order.stream_id), order_id=str(order.pk)))
+
+
+def _may_speak(order: Order, stream: Stream) -> bool:
+    """Asked again when it is paid, which may be long after it was ordered. Queries: 2, or 1 of somebody erased."""
+    user = User.objects.filter(party=order.party_id).first()
+    if user is None:
+        return True
+    viewer = Viewer(user=user, viewer_id=f"u:{user.pk}")
+    return barred(viewer=viewer, stream=stream, action=Action.SPEAK) is None
 
 
 def _taken(order: Order) -> None:

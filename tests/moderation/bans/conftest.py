@@ -1,0 +1,37 @@
+"""A team of alice's: lena leads, max moderates. bob and charlie are nobody there."""
+
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from core.models import AuditEvent
+from moderation.team.models import TeamMember, TeamRole
+
+
+@pytest.fixture
+def team_role(alice: User) -> Callable[[User, str], User]:
+    """Make somebody of alice's team, past every rule of who may."""
+
+    def give(person: User, role: str) -> User:
+        TeamMember.objects.create(channel=alice, person=person, role=role, accepted_at=timezone.now())
+        return person
+
+    return give
+
+
+@pytest.fixture
+def lead(make_user: Callable[..., User], team_role: Callable[[User, str], User]) -> User:
+    return team_role(make_user("lena"), TeamRole.LEAD)
+
+
+@pytest.fixture
+def moderator(make_user: Callable[..., User], team_role: Callable[[User, str], User]) -> User:
+    return team_role(make_user("max"), TeamRole.MODERATOR)
+
+
+def trail(person: User) -> list[str]:
+    """What was done to somebody, oldest first."""
+    done = AuditEvent.objects.filter(whom_party_id=person.party_id).order_by("id")
+    return list(done.values_list("action", flat=True))
