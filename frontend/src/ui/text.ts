@@ -37,6 +37,10 @@ const en = {
     copied: "Link copied.",
     byHand: (url: string) => `Copy this address: ${url}`,
   },
+  report: {
+    stream: "Report this stream",
+    unloaded: "That did not load. Try again.",
+  },
   stream: {
     live: "Live",
     away: "Away",
@@ -101,6 +105,7 @@ const en = {
       not_signed_in: "Sign in to watch",
       mature_gate: "This stream is not for minors",
       too_young: "This stream is for adults",
+      banned: "You are banned from this channel",
       ticket_frozen: "Your ticket waits while a payment of yours is looked into",
       gone: "This stream is not here any more",
       other: "You cannot watch this stream",

@@ -1,6 +1,7 @@
 import { text } from "../../ui/text";
 import { Icon } from "../../ui/icon";
 import type { Leaderboard } from "../gifts/types";
+import type { Hidden } from "../room/hidden";
 import type { Board } from "./board";
 import { words } from "./words";
 
@@ -9,8 +10,14 @@ export const DELETED = "deleted";
 
 type Place = Leaderboard["places"][number];
 
+interface Props {
+  board: Board;
+  /** Whose names the reader does not see; their places stay. */
+  hidden?: Hidden | null;
+}
+
 /** The ten who gave most. */
-export function Places({ board }: { board: Board }) {
+export function Places({ board, hidden = null }: Props) {
   const shown = board.board.value;
   if (shown === null) {
     if (board.state.value === "loading") {
@@ -33,7 +40,7 @@ export function Places({ board }: { board: Board }) {
         {shown.places.map((place, index) => (
           <li key={place.person?.id ?? `nobody-${index}`}>
             <span class="board-place tabular">{index + 1}</span>
-            <Who person={place.person} />
+            <Who person={place.person && hidden?.has(place.person.id) ? null : place.person} />
             <span class="board-coins tabular">
               <Icon name="coin" />
               {words.coins(place.coins)}

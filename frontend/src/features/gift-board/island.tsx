@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Hidden } from "../room/hidden";
 import type { StreamPage } from "../stream/page";
 import { visitOf } from "../stream/visit";
 import { Board } from "./board";
@@ -36,7 +37,7 @@ function OfChannel({ username }: { username: string }) {
       <h2 id="board-title" class="section-title">
         {words.title}
       </h2>
-      <Tabs tabs={tabs} isShown={true} />
+      <Tabs tabs={tabs} isShown={true} hidden={null} />
     </section>
   );
 }
@@ -63,12 +64,12 @@ function OfStream({ page }: { page: StreamPage }) {
   return (
     <details class="stream-about" open={isOpen.value} onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
       <summary>{words.title}</summary>
-      <Tabs tabs={tabs} isShown={isOpen.value} />
+      <Tabs tabs={tabs} isShown={isOpen.value} hidden={visit.chat.log.hidden} />
     </details>
   );
 }
 
-function Tabs({ tabs, isShown }: { tabs: readonly Tab[]; isShown: boolean }) {
+function Tabs({ tabs, isShown, hidden }: { tabs: readonly Tab[]; isShown: boolean; hidden: Hidden | null }) {
   const chosen = useSignal(tabs[0]?.key);
   const list = useRef<HTMLDivElement>(null);
   const tab = tabs.find(({ key }) => key === chosen.value);
@@ -108,7 +109,7 @@ function Tabs({ tabs, isShown }: { tabs: readonly Tab[]; isShown: boolean }) {
         ))}
       </div>
       <div id="board-panel" role="tabpanel" aria-labelledby={`board-tab-${chosen.value}`} class="board-panel">
-        {tab && <Places board={tab.board} />}
+        {tab && <Places board={tab.board} hidden={hidden} />}
       </div>
     </>
   );

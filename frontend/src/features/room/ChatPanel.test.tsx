@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import "@preact/signals";
 import { cleanup, fireEvent, render, screen } from "@testing-library/preact";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ServerEvent } from "../../realtime/events.gen";
 import { text } from "../../ui/text";
 import { Chat } from "./chat";
@@ -19,10 +19,14 @@ beforeEach(() => {
     nextFrame: (act) => act(),
     setTimeout: () => undefined,
     newId: () => "c1",
+    standing: { ask: () => Promise.resolve(null), now: () => Date.now() },
   });
 });
 
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
 
 function welcome(you: { can_chat: boolean; can_chat_reason: string | null }): void {
   chat.welcome(
@@ -98,4 +102,78 @@ test("an ended stream has no input", () => {
   chat.close();
   render(<Composer chat={chat} links={LINKS} />);
   expect(screen.getByText(text.chat.closed)).toBeTruthy();
+});
+
+test("who is timed out sees the seconds go, keeps what was typed, and writes when they are over", async () => {
+  vi.useFakeTimers();
+  welcome({ can_chat: true, can_chat_reason: null });
+  render(<Composer chat={chat} links={LINKS} />);
+  const field = screen.getByRole<HTMLTextAreaElement>("textbox");
+  fireEvent.input(field, { target: { value: "but I" } });
+  chat.standing.take({ can_chat: false, reason: "timed_out", until: new Date(Date.now() + 272_000).toISOString() });
+  await vi.advanceTimersByTimeAsync(300);
+  expect(screen.getByRole("timer").textContent).toBe("You can write again in 4:32.");
+  expect(field.disabled).toBe(true);
+  expect(field.value).toBe("but I");
+  await vi.advanceTimersByTimeAsync(271_000);
+  expect(screen.getByRole("timer").textContent).toBe("You can write again in 0:01.");
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(screen.queryByRole("timer")).toBeNull();
+  expect(field.disabled).toBe(false);
+  fireEvent.keyDown(field, { key: "Enter" });
+  expect(sent).toEqual([{ type: "chat:send", client_id: "c1", text: "but I" }]);
+});
+
+test("a warning is read before the next line", async () => {
+  const calls: string[] = [];
+  vi.stubGlobal("fetch", (url: string) => {
+    calls.push(url);
+    return Promise.resolve(new Response(null, { status: 204 }));
+  });
+  welcome({ can_chat: true, can_chat_reason: null });
+  render(<Composer chat={chat} links={LINKS} />);
+  chat.standing.take({ can_chat: false, reason: "cautioned", caution: { id: "w1", reason: "No shouting" } });
+  fireEvent.click(await screen.findByText("I have read it"));
+  await vi.waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+  expect(calls).toEqual(["/api/me/cautions/w1/read"]);
+  expect(screen.getByRole<HTMLTextAreaElement>("textbox").disabled).toBe(false);
+  vi.unstubAllGlobals();
+});
+
+test("after / the commands one may use are chosen by keys", async () => {
+  welcome({ can_chat: true, can_chat_reason: null });
+  render(<Composer chat={chat} links={LINKS} />);
+  const field = screen.getByRole<HTMLTextAreaElement>("textbox");
+  fireEvent.input(field, { target: { value: "/" } });
+  await screen.findByRole("listbox");
+  expect(screen.queryByText("/ban")).toBeNull();
+  chat.standing.take({ rank: "moderator", moderates: true });
+  fireEvent.input(field, { target: { value: "/t" } });
+  await screen.findByText("/timeout");
+  fireEvent.keyDown(field, { key: "Enter" });
+  expect(sent).toEqual([]);
+  await vi.waitFor(() => expect(field.value).toBe("/timeout "));
+  fireEvent.input(field, { target: { value: "/timeout ben 10m" } });
+  fireEvent.keyDown(field, { key: "Enter" });
+  expect(sent).toEqual([{ type: "chat:send", client_id: "c1", text: "/timeout ben 10m" }]);
+});
+
+test("the arrows go from name to name, and a name is a button that says what it opens", async () => {
+  render(<Log chat={chat} />);
+  chat.handle(said("first"));
+  chat.handle({ ...said("second"), id: "m2", seq: 2 } as ServerEvent);
+  await screen.findByText("second");
+  const log = screen.getByRole("log");
+  log.focus();
+  fireEvent.keyDown(log, { key: "ArrowUp" });
+  const [first, second] = screen.getAllByRole("button", { name: "<i>Eve</i>" });
+  expect(document.activeElement).toBe(second);
+  fireEvent.keyDown(second as HTMLElement, { key: "ArrowUp" });
+  expect(document.activeElement).toBe(first);
+  expect(first?.getAttribute("data-person")).toBe("u1");
+  // What one stands on does not move away.
+  chat.handle({ ...said("third"), id: "m3", seq: 3 } as ServerEvent);
+  await vi.waitFor(() => expect(chat.log.unread.value).toBe(1));
+  fireEvent.keyDown(first as HTMLElement, { key: "Escape" });
+  expect(await screen.findByText("third")).toBeTruthy();
 });

@@ -1,27 +1,59 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
+import { toast } from "../../ui/toast";
+import type { Place } from "../moderation/place";
 import type { Visit } from "../stream/visit";
 import { Composer, type ChatLinks } from "./Composer";
+import type { FollowFacts } from "./Holding";
 import { Log } from "./Log";
 import { Pinned } from "./Pinned";
+import { words } from "./words";
 
 interface Props {
   visit: Visit;
   links: ChatLinks;
   /** Whoever reads may take down what tips say. */
   moderates?: boolean;
+  follow?: FollowFacts;
   /** Shown as a button in the head where the panel can be put away. */
   onClose?: () => void;
 }
 
 /** A stream's chat, for the viewer's page and the studio alike. */
-export function ChatPanel({ visit, links, moderates = false, onClose }: Props) {
+export function ChatPanel({ visit, links, moderates = false, follow, onClose }: Props) {
+  const { chat } = visit;
+  const panel = useRef<HTMLDivElement>(null);
+  const place = useMemo(() => placeOf(visit, links), [visit]);
+  const isOfTeam = chat.standing.me.value?.moderates ?? false;
   useEffect(() => {
-    visit.chat.moderates.value = moderates;
-  }, [visit, moderates]);
+    chat.moderates.value = moderates || isOfTeam;
+  }, [visit, moderates, isOfTeam]);
+  // What a team acts with is fetched by the team alone.
+  useEffect(() => {
+    if (!isOfTeam) return undefined;
+    let takeAway: () => void = () => undefined;
+    let gone = false;
+    import("../moderation/tools").then(({ addTools }) => {
+      const log = panel.current?.querySelector<HTMLElement>("[role=log]");
+      if (!gone && log) takeAway = addTools(log, place);
+    }, unloaded);
+    return () => {
+      gone = true;
+      takeAway();
+    };
+  }, [isOfTeam, place]);
+
+  const refused = visit.refused.value;
+  const onClick = (event: MouseEvent): void => {
+    const name = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-person]") : null;
+    const id = name?.dataset["person"];
+    if (!name || !id) return;
+    const messageId = name.dataset["message"] ?? null;
+    import("../moderation/card").then(({ openCard }) => openCard(place, { id, name: name.textContent, messageId }), unloaded);
+  };
   return (
-    <div class="chat-panel">
+    <div class="chat-panel" ref={panel} onClick={onClick}>
       <div class="chat-head">
         <h2>{text.chat.label}</h2>
         {!visit.isOver.value && <Connection visit={visit} />}
@@ -32,21 +64,38 @@ export function ChatPanel({ visit, links, moderates = false, onClose }: Props) {
           </button>
         )}
       </div>
-      <Pinned chat={visit.chat} />
+      <Pinned chat={chat} />
       {/* Before the door there is nothing that could still load. */}
-      {visit.refused.value !== null && visit.chat.you.value === null ? <div class="chat-log" /> : <Log chat={visit.chat} />}
-      <Composer chat={visit.chat} links={links} isOutside={visit.refused.value !== null} />
+      {refused !== null && chat.you.value === null ? <div class="chat-log" /> : <Log chat={chat} />}
+      <Composer
+        chat={chat}
+        links={links}
+        isOutside={refused !== null}
+        isBanned={refused?.code === "banned"}
+        follow={follow ?? null}
+        onAskBack={() => void import("../moderation/asking").then(({ openAsking }) => openAsking(place), unloaded)}
+      />
     </div>
   );
+}
+
+/** Where a card, a report or a command of this chat belongs. */
+function placeOf(visit: Visit, links: ChatLinks): Place {
+  const { id: streamId, title, creator } = visit.facts;
+  return { streamId, title, channel: { id: creator.id, username: creator.username, name: creator.display_name }, chat: visit.chat, links };
+}
+
+function unloaded(): void {
+  toast(words.unloaded);
 }
 
 /** A dot and, for those who do not see it, a word. */
 function Connection({ visit }: { visit: Visit }) {
   const { kind } = visit.connection.value;
-  const words = text.connection.label[kind];
+  const label = text.connection.label[kind];
   return (
-    <span class={`connection connection-${kind}`} title={words}>
-      <span class="sr-only">{words}</span>
+    <span class={`connection connection-${kind}`} title={label}>
+      <span class="sr-only">{label}</span>
     </span>
   );
 }

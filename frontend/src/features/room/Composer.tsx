@@ -1,24 +1,56 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import { type Chat, lengthOf, MESSAGE_MOST } from "./chat";
+import { Commands, useCommands } from "./Commands";
+import { type FollowFacts, Holding, Modes } from "./Holding";
+import { useSecondsUntil } from "./useSeconds";
+import { words } from "./words";
 
 /** From here on the counter is shown. */
 const COUNT_FROM = 400;
+/** What the chat itself explains, and counts down; all else is for the page's links. */
+const BY_STANDING = ["banned", "timed_out", "cautioned", "followers_mode", "slow_mode", "emote_only"];
 
 export interface ChatLinks {
   readonly signIn: string;
   readonly confirmEmail: string;
 }
 
+interface Props {
+  chat: Chat;
+  links: ChatLinks;
+  isOutside?: boolean;
+  isBanned?: boolean;
+  follow?: FollowFacts | null;
+  /** Opens what one asks to come back with. */
+  onAskBack?: (() => void) | undefined;
+}
+
 /** The input, or in its place the reason why there is none and what would change it. */
-export function Composer({ chat, links, isOutside = false }: { chat: Chat; links: ChatLinks; isOutside?: boolean }) {
+export function Composer({ chat, links, isOutside = false, isBanned = false, follow = null, onAskBack }: Props) {
   const you = chat.you.value;
+  const me = chat.standing.me.value;
   if (!chat.isOpen.value) return <p class="chat-instead">{text.chat.closed}</p>;
+  if (isBanned || me?.reason === "banned") return <Banned onAskBack={onAskBack} />;
   if (isOutside) return <p class="chat-instead">{text.chat.outside}</p>;
   if (you === null) return <p class="chat-instead">{text.chat.notYet}</p>;
-  if (!you.canChat) return <Instead reason={you.reason} links={links} />;
-  return <Input chat={chat} />;
+  const { canChat, reason } = me === null ? you : { canChat: me.can_chat, reason: me.reason };
+  if (!canChat && !BY_STANDING.includes(reason ?? "")) return <Instead reason={reason} links={links} />;
+  return <Input chat={chat} follow={follow} />;
+}
+
+function Banned({ onAskBack }: { onAskBack: (() => void) | undefined }) {
+  return (
+    <p class="chat-instead" role="alert">
+      {words.hold.banned}{" "}
+      {onAskBack && (
+        <button type="button" class="btn btn-sm" onClick={onAskBack}>
+          {words.hold.askBack}
+        </button>
+      )}
+    </p>
+  );
 }
 
 function Instead({ reason, links }: { reason: string | null; links: ChatLinks }) {
@@ -46,10 +78,17 @@ function Instead({ reason, links }: { reason: string | null; links: ChatLinks })
   }
 }
 
-function Input({ chat }: { chat: Chat }) {
-  const [draft, setDraft] = useState("");
+function Input({ chat, follow }: { chat: Chat; follow: FollowFacts | null }) {
   const field = useRef<HTMLTextAreaElement>(null);
+  const hadFocus = useRef(false);
+  const draft = chat.draft.value;
   const left = MESSAGE_MOST - lengthOf(draft.trim());
+  const commands = useCommands(chat);
+
+  const hold = chat.standing.hold(Date.now());
+  const seconds = useSecondsUntil(hold !== null && "until" in hold ? hold.until : null);
+  // Who waits for slow mode may go on typing.
+  const isShut = hold !== null && hold.is !== "slow";
 
   // The field grows with its text, up to a third of what the chat has.
   useEffect(() => {
@@ -58,12 +97,19 @@ function Input({ chat }: { chat: Chat }) {
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
   }, [draft]);
+  // Whoever was writing goes on where they were.
+  useEffect(() => {
+    if (!isShut && hadFocus.current && document.activeElement === document.body) field.current?.focus();
+    if (!isShut) hadFocus.current = false;
+  }, [isShut]);
 
   const send = (): void => {
-    if (chat.send(draft)) setDraft("");
+    hadFocus.current = true;
+    if (chat.send(draft)) chat.draft.value = "";
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (commands.onKeyDown(event)) return;
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     send();
@@ -77,23 +123,31 @@ function Input({ chat }: { chat: Chat }) {
         send();
       }}
     >
+      <div class="chat-before">
+        <Commands of={commands} />
+        <Modes modes={chat.standing.modes.value} />
+        {hold !== null && <Holding hold={hold} seconds={seconds} chat={chat} follow={follow} />}
+      </div>
       <textarea
         ref={field}
         class="chat-input"
         rows={1}
         value={draft}
-        placeholder={text.chat.placeholder}
+        disabled={isShut}
+        placeholder={words.placeholder(chat.standing.modes.value)}
         aria-label={text.chat.inputLabel}
         aria-describedby="chat-count"
         aria-invalid={left < 0}
         enterkeyhint="send"
-        onInput={(event) => setDraft(event.currentTarget.value)}
+        {...commands.ofField}
+        onFocus={() => void chat.standing.touch()}
+        onInput={(event) => (chat.draft.value = event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
       <button
         type="submit"
         class="btn btn-primary btn-square"
-        disabled={draft.trim() === "" || left < 0}
+        disabled={draft.trim() === "" || left < 0 || hold !== null}
         aria-label={text.chat.send}
         // The field keeps the focus: on a phone its keyboard would go, the page would move, and the tap would miss.
         onMouseDown={(event) => event.preventDefault()}

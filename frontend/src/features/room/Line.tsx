@@ -4,6 +4,7 @@ import { CardLine } from "./cards";
 import type { Chat } from "./chat";
 import type { OwnState, Row } from "./log";
 import { Name } from "./Name";
+import { words } from "./words";
 
 interface Props {
   row: Row;
@@ -22,14 +23,16 @@ export class Line extends Component<Props> {
         if (row.message.card) return <CardLine message={row.message} chat={chat} />;
         if (row.message.user === null) return <li class="chat-line chat-quiet">{row.message.text}</li>;
         return (
-          <li class="chat-line">
-            <Name author={row.message.user} /> <span class="chat-text">{row.message.text}</span>
+          <li class="chat-line" data-line={row.message.id}>
+            <Name author={row.message.user} messageId={row.message.id} /> <span class="chat-text">{row.message.text}</span>
           </li>
         );
       case "presence":
         return <Presence row={row} />;
       case "own":
         return <Own row={row} chat={chat} />;
+      case "note":
+        return row.isPrivate ? <Told words={row.text} /> : <li class="chat-line chat-quiet">{row.text}</li>;
     }
   }
 }
@@ -42,16 +45,25 @@ function Presence({ row }: { row: Extract<Row, { kind: "presence" }> }) {
   return <li class="chat-line chat-quiet">{parts.join(" · ")}</li>;
 }
 
-function Own({ row, chat }: { row: Extract<Row, { kind: "own" }>; chat: Chat }) {
+/** The answer to a command. */
+function Told({ words: told }: { words: string }) {
   return (
-    <li class={`chat-line ${row.state.is === "accepted" ? "" : "chat-own"}`}>
-      <span class="chat-name">{chat.you.value?.name}</span> <span class="chat-text">{row.text}</span>
-      <Delivery state={row.state} retry={() => chat.retry(row.key)} discard={() => chat.discard(row.key)} />
+    <li class="chat-line chat-told" role="status">
+      <span class="chat-text">{told}</span> <span class="chat-note">{words.only}</span>
     </li>
   );
 }
 
-function Delivery({ state, retry, discard }: { state: OwnState; retry: () => void; discard: () => void }) {
+function Own({ row, chat }: { row: Extract<Row, { kind: "own" }>; chat: Chat }) {
+  return (
+    <li class={`chat-line ${row.state.is === "accepted" ? "" : "chat-own"}`}>
+      <span class="chat-name">{chat.you.value?.name}</span> <span class="chat-text">{row.text}</span>
+      <Delivery state={row.state} row={row.key} chat={chat} />
+    </li>
+  );
+}
+
+function Delivery({ state, row, chat }: { state: OwnState; row: string; chat: Chat }) {
   switch (state.is) {
     case "accepted":
       return null;
@@ -59,17 +71,48 @@ function Delivery({ state, retry, discard }: { state: OwnState; retry: () => voi
       return <span class="sr-only">{text.chat.sending}</span>;
     case "waiting":
       return <span class="chat-note">{text.chat.waiting}</span>;
+    case "held":
+      return (
+        <span class="chat-note" role="status">
+          {words.held}
+        </span>
+      );
+    case "denied":
+      return (
+        <span class="chat-note" role="alert">
+          {words.denied} <Ways row={row} chat={chat} mayRetry={false} />
+        </span>
+      );
     case "failed":
       return (
         <span class="chat-note" role="alert">
-          {text.chat.failed(state.reason, state.retryAfterSeconds)}{" "}
-          <button type="button" class="link" onClick={retry}>
-            {text.tryAgain}
-          </button>{" "}
-          <button type="button" class="link" onClick={discard}>
-            {text.chat.discard}
-          </button>
+          {words.failed(state.reason, state.retryAfterSeconds)} <Ways row={row} chat={chat} mayRetry={!isAboutWords(state.reason)} />
         </span>
       );
   }
+}
+
+/** What can be done with a line that did not get through; nothing that was typed is lost. */
+function Ways({ row, chat, mayRetry }: { row: string; chat: Chat; mayRetry: boolean }) {
+  return (
+    <>
+      {mayRetry ? (
+        <button type="button" class="link" onClick={() => chat.retry(row)}>
+          {text.tryAgain}
+        </button>
+      ) : (
+        <button type="button" class="link" onClick={() => chat.edit(row)}>
+          {words.edit}
+        </button>
+      )}{" "}
+      <button type="button" class="link" onClick={() => chat.discard(row)}>
+        {text.chat.discard}
+      </button>
+    </>
+  );
+}
+
+/** The same words would be refused again. */
+function isAboutWords(reason: string): boolean {
+  return ["not_said_here", "no_links", "emote_only", "too_long", "empty", "not_found", "not_your_place"].includes(reason);
 }

@@ -19,12 +19,12 @@ export function CardLine({ message, chat }: { message: Message; chat: Chat }) {
 }
 
 function Giver({ message }: { message: Message }) {
-  return message.user ? <Name author={message.user} /> : <span class="chat-name">{cardWords.giver(undefined)}</span>;
+  return message.user ? <Name author={message.user} messageId={message.id} /> : <span class="chat-name">{cardWords.giver(undefined)}</span>;
 }
 
 function Gift({ message, card }: { message: Message; card: GiftCard }) {
   return (
-    <li class={`chat-line chat-card chat-card-gift gift-${card.rarity}`} data-gift-line={card.gift}>
+    <li data-line={message.id} class={`chat-line chat-card chat-card-gift gift-${card.rarity}`} data-gift-line={card.gift}>
       <p class="chat-card-head">
         <span>
           <Giver message={message} /> {cardWords.gave} <b>{card.name}</b>{" "}
@@ -40,7 +40,7 @@ function Gift({ message, card }: { message: Message; card: GiftCard }) {
 
 function Tip({ message, card, chat }: { message: Message; card: TipCard; chat: Chat }) {
   return (
-    <li class={`chat-line chat-card tip-${card.tier}`} data-tip={card.tip}>
+    <li data-line={message.id} class={`chat-line chat-card tip-${card.tier}`} data-tip={card.tip}>
       <p class="chat-card-head">
         <span>
           <Giver message={message} /> {cardWords.tipped}

@@ -23,7 +23,12 @@ beforeEach(() => {
       if (isConnected) sent.push(command as (typeof sent)[number]);
       return isConnected;
     },
-    { nextFrame: (act) => act(), setTimeout: (act) => timers.push(act), newId: () => `c${++ids}` },
+    {
+      nextFrame: (act) => act(),
+      setTimeout: (act) => timers.push(act),
+      newId: () => `c${++ids}`,
+      standing: { ask: () => Promise.resolve(null), now: () => Date.now() },
+    },
   );
   vi.stubGlobal("fetch", (url: string) => {
     const page = pages[url];
@@ -136,4 +141,65 @@ test("earlier lines that do not load can be asked for again", async () => {
   pages["/api/streams/s1/messages"] = { next: null, results: [message(1)] };
   await chat.loadOlder();
   expect(keys()).toEqual(["m1"]);
+});
+
+test("while one may not write nothing is sent and nothing is lost", () => {
+  chat.draft.value = "so there";
+  chat.handle({ type: "chat:me", user_id: "u1", can_chat: false, reason: "timed_out", until: new Date(Date.now() + 60_000).toISOString(), caution: null, slow_until: null });
+  expect(chat.send(chat.draft.value)).toBe(false);
+  expect(sent).toEqual([]);
+  expect(chat.draft.value).toBe("so there");
+});
+
+test("a refused line can be changed: it goes back before what is typed by now", () => {
+  chat.send("a bad word");
+  chat.handle({ type: "error", code: "not_said_here", details: {}, client_id: "c1" });
+  chat.draft.value = "and more";
+  chat.edit("c1");
+  expect(chat.draft.value).toBe("a bad word and more");
+  expect(chat.log.ownRows()).toEqual([]);
+});
+
+test("a held line says so, and whether it was let through", () => {
+  chat.send("one");
+  chat.send("two");
+  chat.handle({ type: "chat:held", client_id: "c1", id: "h1", user_id: "u1" });
+  chat.handle({ type: "chat:held", client_id: "c2", id: "h2", user_id: "u1" });
+  expect(ownStates()).toEqual(["held", "held"]);
+  // Nothing of it is sent again when the line comes back.
+  chat.connected(true);
+  expect(sent).toHaveLength(2);
+  chat.handle({ type: "chat:held_decided", id: "h1", client_id: "c1", user_id: "u1", approved: false });
+  chat.handle({ type: "chat:held_decided", id: "h2", client_id: "c2", user_id: "u1", approved: true });
+  chat.handle({ ...message(3, { client_id: "c2", text: "two" }), id: "h2" });
+  expect(ownStates()).toEqual(["denied"]);
+  expect(keys()).toEqual(["c1", "h2"]);
+});
+
+test("a command is never a line: its answer takes its place", () => {
+  chat.send("/mods");
+  chat.handle({ type: "chat:told", client_id: "c1", code: "list", text: "Moderators: Ann" });
+  expect(chat.log.rows.value).toMatchObject([{ kind: "note", text: "Moderators: Ann", isPrivate: true }]);
+  chat.send("/tiemout ben");
+  chat.handle({ type: "chat:told", client_id: "c2", code: "unknown_command", text: "There is no /tiemout." });
+  expect(chat.log.rows.value.map((row) => row.kind)).toEqual(["note", "note"]);
+  expect(chat.draft.value).toBe("/tiemout ben");
+});
+
+test("when all is cleared the pins go too, and one quiet line says why", () => {
+  const card = { kind: "tip", tip: "t1", amount: 500, currency: "usd", tier: 2, pinned_until: new Date(Date.now() + 60_000).toISOString() } as const;
+  chat.handle(message(1, { card, text: "hello" }));
+  chat.handle(message(2));
+  chat.handle({ type: "chat:purged", seq: 3, user: null, up_to_seq: 2 });
+  expect(chat.pins.list.value).toEqual([]);
+  expect(chat.log.rows.value.map((row) => row.kind)).toEqual(["message", "note"]);
+});
+
+test("a block takes their pinned tips too", () => {
+  const card = { kind: "tip", tip: "t1", amount: 500, currency: "usd", tier: 2, pinned_until: new Date(Date.now() + 60_000).toISOString() } as const;
+  chat.handle(message(1, { card }));
+  expect(chat.pins.list.value).toHaveLength(1);
+  chat.hideOne({ id: "u1", name: "Bob" });
+  expect(chat.pins.list.value).toEqual([]);
+  expect(keys()).toEqual([]);
 });

@@ -2,8 +2,11 @@ import { signal } from "@preact/signals-core";
 import { api, ApiError, pathOf } from "../../api/client";
 import type { MessagePage } from "../../api/types";
 import type { ServerEvent } from "../../realtime/events.gen";
-import { ChatLog, type Message, type OwnState } from "./log";
+import { type Author, ChatLog, type Message, type OwnState } from "./log";
 import { Pins } from "./pins";
+import { askForMe, type Modes, Standing, type StandingWorld } from "./standing";
+import type { ChatEvent } from "./wire";
+import { words } from "./words";
 
 type RoomWelcome = Extract<ServerEvent, { type: "room:welcome" }>;
 
@@ -11,11 +14,17 @@ export const MESSAGE_MOST = 500;
 const ANSWER_MS = 10_000;
 /** As many lines come with a welcome, if there are as many. */
 const WELCOME_LINES = 50;
+/** The answers to commands that did what they should. */
+const TOLD_WELL = new Set(["done", "list", "help"]);
+/** Those who come back together do not all ask for themselves at once. */
+const ASK_SPREAD_MS = 3000;
 
 export interface ChatWorld {
   nextFrame(act: () => void): void;
   setTimeout(act: () => void, milliseconds: number): unknown;
   newId(): string;
+  /** What one is in this chat, and the clock by which one waits; the page's own if left out. */
+  standing?: StandingWorld;
 }
 
 /** The chat of one room: its lines, one's own messages on their way, and whether one may write at all. */
@@ -26,9 +35,15 @@ export class Chat {
   readonly history = signal<"more" | "loading" | "failed" | "whole">("more");
   readonly isOpen = signal(true);
   readonly pins = new Pins();
+  readonly standing: Standing;
   /** Whether one may take down what others say here. */
   readonly moderates = signal(false);
+  /** What is typed and not sent: it outlives whatever stands in place of the input meanwhile. */
+  readonly draft = signal("");
+  /** One's own id, once a line of one's own came back with it. */
+  readonly ownId = signal<string | null>(null);
   private older: string | null = null;
+  private readonly now: () => number;
 
   constructor(
     private readonly streamId: string,
@@ -36,12 +51,14 @@ export class Chat {
     private readonly world: ChatWorld = browserWorld,
   ) {
     this.log = new ChatLog((act) => this.world.nextFrame(act));
+    this.now = world.standing ? () => world.standing?.now() ?? 0 : Date.now;
+    this.standing = new Standing(world.standing ?? { ask: () => askForMe(streamId), now: Date.now });
   }
 
-  /** Shows the line at once as one's own on its way; false for a text that cannot be sent. */
+  /** Shows the line at once as one's own on its way; false for a text that cannot be sent, or not now. */
   send(text: string): boolean {
     const trimmed = text.trim();
-    if (trimmed === "" || lengthOf(trimmed) > MESSAGE_MOST) return false;
+    if (trimmed === "" || lengthOf(trimmed) > MESSAGE_MOST || this.standing.hold(this.now()) !== null) return false;
     this.log.follow(true);
     this.attempt(this.world.newId(), trimmed);
     return true;
@@ -57,9 +74,37 @@ export class Chat {
     this.log.forgetOwn(clientId);
   }
 
+  /** Puts a line that did not get through back where it is typed, before what is typed there by now. */
+  edit(clientId: string): void {
+    const row = this.log.ownRows().find((own) => own.key === clientId);
+    if (!row) return;
+    this.draft.value = [row.text, this.draft.peek()].filter((part) => part !== "").join(" ");
+    this.discard(clientId);
+  }
+
+  /** One of us blocked the other: nothing of theirs is shown from this moment on. */
+  hideOne(person: Pick<Author, "id" | "name">): void {
+    this.log.hideOne(person);
+    this.leaveOutPins();
+  }
+
+  /** All of them, as the server has them. */
+  hide(people: readonly string[]): void {
+    this.log.hide(people);
+    this.leaveOutPins();
+  }
+
+  showOne(id: string): void {
+    this.log.hidden.remove(id);
+  }
+
   welcome(welcome: RoomWelcome, continues: boolean): void {
     const { name, can_chat: canChat, can_chat_reason: reason } = welcome.you;
+    const isBack = this.you.peek() !== null;
     this.you.value = { name, canChat, reason };
+    const { modes } = welcome.state as { readonly modes?: Modes };
+    if (modes) this.standing.changed(modes);
+    if (name !== null) this.askForMe(isBack);
     const history = messagesIn(welcome.history);
     this.log.welcome(history, continues);
     this.pins.start([...messagesIn(welcome.state.pins), ...history].filter((message) => this.log.isVisible(message)));
@@ -69,9 +114,10 @@ export class Chat {
     }
   }
 
-  handle(event: ServerEvent): void {
+  handle(event: ChatEvent): void {
     switch (event.type) {
       case "chat:message":
+        this.learnOwnId(event);
         this.log.receive(event);
         if (this.log.isVisible(event)) this.pins.take(event);
         break;
@@ -79,8 +125,32 @@ export class Chat {
         this.log.remove(event.id);
         this.pins.remove(event.id);
         break;
+      case "chat:purged":
+        this.log.purge(event.user, event.up_to_seq);
+        this.pins.purge(event.user, event.up_to_seq);
+        if (event.user === null) this.log.note(words.cleared, false);
+        break;
       case "chat:ack":
         this.accepted(event.client_id);
+        break;
+      case "chat:me":
+        this.standing.take(event);
+        break;
+      case "chat:modes":
+        this.standing.changed(event);
+        break;
+      case "chat:held":
+        this.became(event.client_id, { is: "held" });
+        this.standing.said();
+        break;
+      case "chat:held_decided":
+        if (!event.approved) this.became(event.client_id, { is: "denied" });
+        break;
+      case "chat:told":
+        // A command that did not do anything is there to be changed.
+        if (TOLD_WELL.has(event.code)) this.discard(event.client_id);
+        else this.edit(event.client_id);
+        this.log.note(event.text, true);
         break;
       case "viewer:joined":
         this.log.presence({ joined: event });
@@ -155,13 +225,32 @@ export class Chat {
 
   /** It is in the room for good; its place among the lines comes with the message itself. */
   private accepted(clientId: string): void {
-    const row = this.log.ownRows().find((own) => own.key === clientId);
-    if (row) this.log.own(clientId, row.text, { is: "accepted" });
+    this.became(clientId, { is: "accepted" });
+    this.standing.said();
   }
 
   private refused(clientId: string, code: string, details: Readonly<Record<string, unknown>>): void {
+    this.standing.refused(code, details);
+    this.became(clientId, failed(code, details["retry_after_seconds"]));
+  }
+
+  private became(clientId: string, state: OwnState): void {
     const row = this.log.ownRows().find((own) => own.key === clientId);
-    if (row) this.log.own(clientId, row.text, failed(code, details["retry_after_seconds"]));
+    if (row) this.log.own(clientId, row.text, state);
+  }
+
+  private learnOwnId({ client_id: clientId, user }: Message): void {
+    if (clientId === null || user === null || this.ownId.peek() !== null) return;
+    if (this.log.ownRows().some(({ key }) => key === clientId)) this.ownId.value = user.id;
+  }
+
+  private leaveOutPins(): void {
+    this.pins.keepOnly((message) => this.log.isVisible(message));
+  }
+
+  private askForMe(isBack: boolean): void {
+    if (isBack) this.world.setTimeout(() => void this.standing.refresh(), Math.random() * ASK_SPREAD_MS);
+    else void this.standing.refresh();
   }
 }
 

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { pageLayout } from "../stream/layout";
-import type { StreamPage } from "../stream/page";
+import { followOf, type StreamPage } from "../stream/page";
 import { visitOf } from "../stream/visit";
 import { ChatPanel } from "./ChatPanel";
 
@@ -12,5 +12,8 @@ export default function RoomIsland(page: StreamPage) {
     if (visit.isOver.value) visit.chat.showPast();
     return visit.enter();
   }, [visit]);
-  return <ChatPanel visit={visit} links={page.links} moderates={page.isOwn} onClose={() => layout.toggleChat()} />;
+  const follow = { model: followOf(page), signInUrl: page.isSignedIn ? null : page.links.signIn };
+  return (
+    <ChatPanel visit={visit} links={page.links} moderates={page.isOwn} follow={follow} onClose={() => layout.toggleChat()} />
+  );
 }

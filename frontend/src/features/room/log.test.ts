@@ -137,3 +137,74 @@ test("lines of who is blocked are not shown, whichever way they come", () => {
   log.welcome([message(7, rude), message(8)], false);
   expect(keys()).toEqual(["m8"]);
 });
+
+test("from the moment of a block nothing of them is left, nor comes: lines, cards, comings and goings", () => {
+  const rude = { id: "u2", name: "Rude", role: "viewer" };
+  const gift = { kind: "gift", gift: "rose", name: "Rose", animation: "float", rarity: "common", quantity: 1, coins: 1, combo: "s1" } as const;
+  log.receive(message(1, { user: rude }));
+  log.receive(message(2));
+  log.receive(message(3, { user: rude, card: gift, text: "" }));
+  log.presence({ joined: { names: ["Rude", "Ann"], others: 0 } });
+  nextFrame();
+  log.hideOne(rude);
+  expect(keys()).toEqual(["m2", expect.stringMatching(/^p/)]);
+  log.presence({ left: { names: ["Rude"], others: 0 } });
+  log.receive(message(4, { user: rude }));
+  nextFrame();
+  const row = log.rows.value.at(-1) as Extract<Row, { kind: "presence" }>;
+  expect(row.joined).toEqual({ names: ["Ann"], others: 1 });
+  expect(row.left).toEqual({ names: [], others: 1 });
+  expect(JSON.stringify(log.rows.value)).not.toContain("Rude");
+});
+
+test("whoever blocked us, and of whom only an id is known, is known by name from their first line", () => {
+  log.hide(["u2"]);
+  log.presence({ joined: { names: ["Shy"], others: 0 } });
+  nextFrame();
+  log.receive(message(1, { user: { id: "u2", name: "Shy", role: "viewer" } }));
+  log.presence({ left: { names: ["Shy"], others: 0 } });
+  nextFrame();
+  const row = log.rows.value.at(-1) as Extract<Row, { kind: "presence" }>;
+  expect(row.left).toEqual({ names: [], others: 1 });
+});
+
+test("gifts of who is hidden are seen, and from nobody", () => {
+  const user = { id: "u2", name: "Rude" };
+  const combo = { id: "s1", quantity: 1, coins: 1, ends_at: "2026-01-01T00:00:03Z" };
+  const sent = { type: "gift:sent", id: "g1", user, gift: "rose", name: "Rose", animation: "float", rarity: "common", quantity: 1, coins: 1, combo, at: "" } as const;
+  expect(log.hidden.masked(sent)).toBe(sent);
+  log.hideOne(user);
+  expect(log.hidden.masked(sent)).toEqual({ ...sent, user: null });
+  log.hidden.remove("u2");
+  expect(log.hidden.masked(sent)).toBe(sent);
+});
+
+test("a purge takes one person's lines up to its moment, or everybody's; of cards only the words", () => {
+  const eve = { user: { id: "u2", name: "Eve", role: "viewer" } };
+  const tip = { kind: "tip", tip: "t1", amount: 500, currency: "usd", tier: 2, pinned_until: "2026-01-01T00:05:00Z" } as const;
+  log.receive(message(1));
+  log.receive(message(2, eve));
+  log.receive(message(3, { ...eve, text: "buy this", card: tip }));
+  log.receive(message(4, eve));
+  nextFrame();
+  log.receive(message(5, eve));
+  log.purge("u2", 3);
+  nextFrame();
+  expect(keys()).toEqual(["m1", "m3", "m4", "m5"]);
+  expect(log.rows.value[1]).toMatchObject({ message: { text: "", card: { amount: 500, pinned_until: null } } });
+  log.purge(null, 5);
+  expect(keys()).toEqual(["m3"]);
+  // What is asked for again by then is without them; what was shown does not come back by itself either.
+  log.receive(message(5, eve));
+  nextFrame();
+  expect(keys()).toEqual(["m3"]);
+});
+
+test("what a moderator let through comes as a new line, not where it was held", () => {
+  log.own("c1", "held one", { is: "held" });
+  log.receive(message(1));
+  nextFrame();
+  log.receive(message(2, { client_id: "c1", text: "held one" }));
+  nextFrame();
+  expect(keys()).toEqual(["m1", "m2"]);
+});

@@ -1,5 +1,6 @@
 import { signal, type ReadonlySignal } from "@preact/signals-core";
 import type { GiftCard, TipCard } from "../../realtime/events.gen";
+import { Hidden } from "./hidden";
 
 export interface Author {
   readonly id: string;
@@ -23,13 +24,18 @@ export interface Message {
 export type Row =
   | { readonly kind: "message"; readonly key: string; readonly message: Message }
   | { readonly kind: "presence"; readonly key: string; readonly joined: People; readonly left: People }
-  | { readonly kind: "own"; readonly key: string; readonly text: string; readonly state: OwnState };
+  | { readonly kind: "own"; readonly key: string; readonly text: string; readonly state: OwnState }
+  /** What the page says by itself: to everybody who reads, or as an answer to a command for nobody else. */
+  | { readonly kind: "note"; readonly key: string; readonly text: string; readonly isPrivate: boolean };
 
 /** A line of ours that the room has not shown yet. `reason` is an error code. */
 export type OwnState =
   | { readonly is: "waiting" }
   | { readonly is: "sending" }
   | { readonly is: "accepted" }
+  /** Waits for a moderator; then it comes as a new line, or it is denied. */
+  | { readonly is: "held" }
+  | { readonly is: "denied" }
   | { readonly is: "failed"; readonly reason: string; readonly retryAfterSeconds: number | null };
 
 export interface People {
@@ -55,7 +61,7 @@ export class ChatLog {
   private following = true;
   private frame = false;
   private keys = 0;
-  private hidden: ReadonlySet<string> = new Set();
+  readonly hidden = new Hidden();
 
   /** `nextFrame` runs its argument soon, once: requestAnimationFrame in a page. */
   constructor(private readonly nextFrame: (act: () => void) => void) {}
@@ -74,16 +80,42 @@ export class ChatLog {
 
   /** The ids of people whose lines are not shown: one of us has blocked the other. */
   hide(people: readonly string[]): void {
-    this.hidden = new Set(people);
-    const visible = (row: Row): boolean => row.kind !== "message" || this.isVisible(row.message);
-    this.arriving = this.arriving.filter(visible);
-    if (!this.shown.value.every(visible)) this.shown.value = this.shown.value.filter(visible);
+    this.hidden.set(people);
+    this.leaveOutHidden();
+  }
+
+  /** The reader wants nothing of them any more, from this moment on. */
+  hideOne(person: Pick<Author, "id" | "name">): void {
+    this.hidden.add(person);
+    this.leaveOutHidden();
   }
 
   receive(message: Message): void {
     if (this.ids.has(message.id) || !this.isVisible(message)) return;
     const row = this.rowOf(message);
-    if (message.client_id === null || !this.swap(message.client_id, row)) this.arrive(row);
+    const own = message.client_id === null ? undefined : this.ownRows().find(({ key }) => key === message.client_id);
+    // What a moderator let through is said now, not when it was written.
+    if (own?.state.is === "held" || own?.state.is === "denied") this.forgetOwn(own.key);
+    else if (own && this.swap(own.key, row)) return;
+    this.arrive(row);
+  }
+
+  /** What the page says by itself. */
+  note(text: string, isPrivate: boolean): void {
+    this.arrive({ kind: "note", key: `n${++this.keys}`, text, isPrivate });
+  }
+
+  /** The lines up to there of one person, or of all, are gone; of cards their words. */
+  purge(user: string | null, upToSeq: number): void {
+    const isGone = (message: Message): boolean =>
+      message.seq <= upToSeq && (user === null || message.user?.id === user);
+    const purged = (rows: readonly Row[]): Row[] =>
+      rows.flatMap<Row>((row) => {
+        if (row.kind !== "message" || !isGone(row.message)) return [row];
+        return row.message.card ? [stripped(row)] : [];
+      });
+    this.arriving = purged(this.arriving);
+    this.shown.value = purged(this.shown.value);
   }
 
   /** Somebody took a message away. Of a card only its words go. */
@@ -91,7 +123,7 @@ export class ChatLog {
     const row = [...this.shown.value, ...this.arriving].find(({ key }) => key === id);
     if (row?.kind !== "message") return;
     if (row.message.card) {
-      this.swap(id, { ...row, message: { ...row.message, text: "", card: unpinned(row.message.card) } });
+      this.swap(id, stripped(row));
       return;
     }
     this.arriving = this.arriving.filter(({ key }) => key !== id);
@@ -123,8 +155,8 @@ export class ChatLog {
 
   /** People came or went. Consecutive news of this kind is one quiet line. */
   presence(change: { joined?: People; left?: People }): void {
-    const joined = change.joined ?? NOBODY;
-    const left = change.left ?? NOBODY;
+    const joined = this.hidden.anonymous(change.joined ?? NOBODY);
+    const left = this.hidden.anonymous(change.left ?? NOBODY);
     const last = this.arriving.at(-1) ?? (this.following ? this.shown.value.at(-1) : undefined);
     if (last?.kind !== "presence") {
       this.arrive({ kind: "presence", key: `p${++this.keys}`, joined: merge(NOBODY, joined), left: merge(NOBODY, left) });
@@ -157,7 +189,22 @@ export class ChatLog {
 
   /** Whether its author and the reader see each other. */
   isVisible(message: Message): boolean {
-    return message.user === null || !this.hidden.has(message.user.id);
+    if (message.user === null) return true;
+    this.hidden.learn(message.user);
+    return !this.hidden.has(message.user.id);
+  }
+
+  private leaveOutHidden(): void {
+    const visible = (rows: readonly Row[]): Row[] =>
+      rows.flatMap<Row>((row) => {
+        if (row.kind === "message") return this.isVisible(row.message) ? [row] : [];
+        if (row.kind !== "presence") return [row];
+        return [{ ...row, joined: this.hidden.anonymous(row.joined), left: this.hidden.anonymous(row.left) }];
+      });
+    // Lines first: from them it is known what those are called who came and went.
+    visible(this.shown.peek());
+    this.arriving = visible(this.arriving);
+    this.shown.value = visible(this.shown.peek());
   }
 
   private arrive(row: Row): void {
@@ -203,6 +250,14 @@ export class ChatLog {
     this.shown.value = this.shown.value.with(place, row);
     return true;
   }
+}
+
+type MessageRow = Extract<Row, { kind: "message" }>;
+
+/** A card of which only is left that it was given. */
+function stripped(row: MessageRow): MessageRow {
+  const { message } = row;
+  return message.card ? { ...row, message: { ...message, text: "", card: unpinned(message.card) } } : row;
 }
 
 function unpinned(card: GiftCard | TipCard): GiftCard | TipCard {

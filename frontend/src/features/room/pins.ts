@@ -39,6 +39,15 @@ export class Pins {
     this.keep((pin) => pin.message.id !== messageId);
   }
 
+  /** Of one person, or of all, what was said up to there. */
+  purge(user: string | null, upToSeq: number): void {
+    this.keep(({ message }) => message.seq > upToSeq || (user !== null && message.user?.id !== user));
+  }
+
+  keepOnly(stays: (message: Message) => boolean): void {
+    this.keep(({ message }) => stays(message));
+  }
+
   /** Drops those whose time is over. */
   prune(): void {
     this.keep((pin) => pin.endsAt > this.now());

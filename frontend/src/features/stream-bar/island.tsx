@@ -2,6 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
+import { toast } from "../../ui/toast";
 import { clock, secondsSince } from "../../ui/times";
 import { FollowButton } from "../follow/FollowButton";
 import { followOf, type StreamPage } from "../stream/page";
@@ -46,11 +47,28 @@ export default function StreamBarIsland(page: StreamPage) {
           <button type="button" class="btn btn-sm" onClick={() => void share(visit.title.value)} aria-label={text.share.share}>
             <Icon name="share" /> <span class="max-sm:hidden">{text.share.share}</span>
           </button>
+          {!page.isOwn && <ReportButton page={page} visit={visit} />}
         </div>
       </div>
       <LostBar visit={visit} />
       {visit.isOver.value && <Others exceptId={page.stream.id} />}
     </>
+  );
+}
+
+/** Tells the people who run the site about this stream; what asks for it is fetched when it is needed. */
+function ReportButton({ page, visit }: { page: StreamPage; visit: Visit }) {
+  const open = (): void => {
+    const subject = { kind: "stream", id: page.stream.id, about: visit.title.value } as const;
+    import("../moderation/report").then(
+      ({ openReport }) => openReport({ isGuest: !page.isSignedIn, signInUrl: page.links.signIn }, subject),
+      () => toast(text.report.unloaded),
+    );
+  };
+  return (
+    <button type="button" class="btn btn-sm" onClick={open} aria-label={text.report.stream} title={text.report.stream} aria-haspopup="dialog">
+      <Icon name="flag" />
+    </button>
   );
 }
 

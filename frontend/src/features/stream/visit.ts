@@ -202,7 +202,7 @@ export class Visit {
     const query = this.options.as ? `?as=${this.options.as}` : "";
     const body = { referrer: document.referrer, ...this.source.joinFacts };
     const answer = await api<Join>(`/api/streams/${this.facts.id}/join${query}`, { method: "POST", body });
-    this.chat.log.hide(answer.hidden_people);
+    this.chat.hide(answer.hidden_people);
     this.previewUntil(answer.admission?.preview_ends_at ?? null);
     this.source.offer(answer.playback);
     return answer.ws_url;
@@ -341,7 +341,8 @@ export class Visit {
       default:
         this.chat.handle(event);
     }
-    for (const hear of this.listeners) hear(event);
+    const seen = this.chat.log.hidden.masked(event);
+    for (const hear of this.listeners) hear(seen);
   }
 
   private moveTo(stage: Stage): void {
