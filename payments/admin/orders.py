@@ -1,6 +1,7 @@
 """Orders, found by any id, with all that belongs to them; and refunds from their page."""
 
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,7 +14,7 @@ from django.utils.html import format_html
 
 from accounts.selectors import staff_party
 from core.admin import Link as ListLink
-from core.admin import links_register, person_link
+from core.admin import action_with_reason, links_register, person_link
 from core.errors import DomainError
 from payments.admin.base import ReadOnly, Storied
 from payments.admin.forms import RefundForm, told
@@ -21,6 +22,8 @@ from payments.models import Wallet
 from payments.money import money_text
 from payments.orders.keeping import order_left
 from payments.orders.models import Order, Payment, ProviderEvent, Receipt, Refund
+from payments.staff.errors import RequestDecided
+from payments.staff.failed import refund_seen_to, refunds_need_a_hand
 from payments.staff.finding import orders_found
 from payments.staff.models import FraudWarning
 from payments.staff.refunding import left_alone, refund_ask, refund_preview
@@ -38,12 +41,30 @@ links_register(
 )
 
 
+class NeedsAHand(admin.SimpleListFilter):
+    """Refunds that failed, or the orders of those."""
+
+    title = "failed refund"
+    parameter_name = "failed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Failed, needs a hand")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "open":
+            return queryset
+        failed = refunds_need_a_hand()
+        if queryset.model is Refund:
+            return queryset.filter(pk__in=failed.values("pk"))
+        return queryset.filter(pk__in=failed.values("payment__order_id"))
+
+
 @admin.register(Order)
 class OrderAdmin(Storied):
     """Found by any id there is: ours, the provider's, a receipt's, a gift's, a person's name or address."""
 
     list_display = ["id", "created_at", "title", "money", "person", "state", "problem", "declined"]
-    list_filter = ["state", "purpose", "problem", "created_at"]
+    list_filter = ["state", "purpose", NeedsAHand, "problem", "created_at"]
     list_select_related = ["party__user"]
     exclude = ["placed_from", "amount", "currency"]
     readonly_fields = ["money", "person", "related"]
@@ -154,10 +175,40 @@ class PaymentAdmin(ReadOnly):
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnly):
-    list_display = ["id", "payment", "amount", "coins", "state", "failure", "asked_at"]
-    list_filter = ["state", "asked_at"]
-    search_fields = ["provider_id__exact", "payment__charge_id__exact"]
-    list_select_related = ["payment"]
+    list_display = ["asked_at", "order", "money", "state", "failure", "by", "reason", "seen_to_at"]
+    list_filter = [NeedsAHand, "state", "asked_at"]
+    search_fields = ["id__exact", "provider_id__exact", "payment__charge_id__exact"]
+    list_select_related = ["payment__order", "asked_by__user"]
+    raw_id_fields = ["payment", "asked_by"]
+    actions = ["seen_to"]
+
+    @admin.display(description="order")
+    def order(self, refund: Refund) -> str:
+        return _link(reverse("admin:payments_order_change", args=[refund.payment.order_id]), "order")
+
+    @admin.display(description="amount")
+    def money(self, refund: Refund) -> str:
+        return money_text(refund.amount, refund.payment.order.currency)
+
+    @admin.display(description="asked by")
+    def by(self, refund: Refund) -> str:
+        return person_link(refund.asked_by) if refund.asked_by_id else "rule"
+
+    def has_refund_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("payments.add_refund")
+
+    @action_with_reason(
+        title="Seen to otherwise",
+        warning="Nothing is booked. Say how the buyer got their money, or why they do not get it.",
+        permission="refund",
+    )
+    def seen_to(self, request: HttpRequest, refunds: QuerySet[Refund], reason: str) -> int:
+        done = 0
+        for refund in refunds:
+            with suppress(RequestDecided):  # passed over, which the page counts
+                refund_seen_to(refund_id=refund.pk, reason=reason, actor_party_id=staff_party(request))
+                done += 1
+        return done
 
 
 @admin.register(Receipt)

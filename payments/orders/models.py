@@ -154,19 +154,31 @@ class Refund(models.Model):
     # What the books say it is worth, in their currency.
     booked = models.BigIntegerField(default=0)
     reason = models.TextField(blank=True)
-    # Who asked; None for what was made at the provider, past us.
+    # Who asked; None for what was given back by rule, and for what was made at the provider, past us.
     asked_by = models.ForeignKey(
         "accounts.Party", on_delete=models.PROTECT, null=True, blank=True, related_name="refunds_asked"
     )
     failure = models.CharField(max_length=60, blank=True)
     asked_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Of one that failed: staff have seen to it otherwise.
+    seen_to_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_of_something")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_of_something"),
+            models.CheckConstraint(
+                condition=Q(seen_to_at=None) | Q(state="failed"), name="refund_seen_to_when_failed"
+            ),
+        ]
         indexes = [
-            models.Index(fields=["id"], condition=Q(state__in=["asked", "pending"]), name="refund_to_look_at")
+            models.Index(
+                fields=["id"], condition=Q(state__in=["asked", "pending"]), name="refund_to_look_at"
+            ),
+            models.Index(
+                fields=["payment"], condition=Q(state="failed", seen_to_at=None), name="refund_needs_a_hand"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -299,4 +299,11 @@ def _give_again(refund: Refund, *, why: str) -> None:
         target=f"order:{payment.order_id}",
         reason=refund.failure,
     )
-    logger.error("refund %s of order %s failed: %s", refund.pk, payment.order_id, refund.failure)
+    # Who asked for it sees that it failed; what happened by rule nobody waits for.
+    logger.error(
+        "refund %s of order %s (%s) failed, and needs a hand: %s",
+        refund.pk,
+        payment.order_id,
+        "by rule" if refund.asked_by_id is None else "by staff",
+        refund.failure,
+    )
