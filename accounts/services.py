@@ -117,15 +117,18 @@ def people_lock(*people: User) -> None:
 
 
 @transaction.atomic
-def user_suspend(*, user: User, by: uuid.UUID, reason: str = "") -> None:
-    """Close the account; open sessions end within seconds. ``by`` is staff's party. Emits: UserSuspended."""
+def user_suspend(*, user: User, by: uuid.UUID | None, reason: str = "") -> None:
+    """Close the account; open sessions end within seconds. ``by`` is staff's party, None for a rule.
+
+    Emits: UserSuspended.
+    """
     if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
         audit_record(actor_party_id=by, action="user.suspended", target=f"user:{user.pk}", reason=reason)
         publish_on_commit(UserSuspended(user_id=str(user.pk)))
 
 
 @transaction.atomic
-def user_reinstate(*, user: User, by: uuid.UUID, reason: str = "") -> None:
+def user_reinstate(*, user: User, by: uuid.UUID | None, reason: str = "") -> None:
     """Open a suspended account again."""
     if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
         audit_record(actor_party_id=by, action="user.reinstated", target=f"user:{user.pk}", reason=reason)

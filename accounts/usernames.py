@@ -11,7 +11,8 @@ from accounts.names import skeleton
 # Every first path segment of our URLs (a test compares), then the media engine's, roles and the brand.
 # fmt: off
 RESERVED = frozenset([
-    "_allauth", "accounts", "admin", "api", "creator", "dev", "door", "earnings", "healthz", "hls", "invite", "live",
+    "_allauth", "account", "accounts", "admin", "api", "creator", "dev", "door", "earnings", "healthz", "hls",
+    "invite", "legal", "live",
     "media", "metrics", "readyz", "search", "seg", "settings", "static", "stream", "studio", "wallet",
     "webhooks", "ws",
     "rtc", "twirp", "whip",  # LiveKit's, behind the same name

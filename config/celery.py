@@ -52,6 +52,8 @@ app.conf.beat_schedule = {
     "staff-remind": _every(600, "payments.staff.tasks.staff_remind"),
     "staff-look": _every(900, "payments.staff.tasks.staff_look"),
     "sightings": _every(3600, "moderation.bans.tasks.sightings_forget"),
+    "notices": _every(300, "moderation.reports.tasks.statements_sweep"),
+    "evidence": _every(3600, "moderation.reports.tasks.evidence_forget"),
     "payment-traces": _every(3600, "payments.orders.tasks.payment_traces_forget"),
 }
 if env.text("LIVEKIT_URL"):

@@ -17,6 +17,7 @@ ACTIONS = {
     "approve_refund": ("payments", "refundrequest", "Can approve refunds that others asked for"),
     "answer_dispute": ("payments", "chargeback", "Can hand evidence in to disputes"),
     "take_down_tip": ("payments", "tip", "Can take down what tips say"),
+    "decide_case": ("moderation", "case", "Can decide about reports, notices and appeals"),
     "freeze_wallet": ("payments", "wallet", "Can freeze and free wallets"),
 }
 ROLES: dict[str, frozenset[str]] = {
@@ -27,6 +28,14 @@ ROLES: dict[str, frozenset[str]] = {
             "streams.stop_stream",
             "streams.view_viewersession",
             "chat.view_chatmessage",
+            "moderation.view_case",
+            "moderation.decide_case",
+            "moderation.view_decision",
+            "moderation.view_appeal",
+            "moderation.view_statement",
+            "moderation.view_strike",
+            "moderation.view_golivehold",
+            "moderation.view_legalnotice",
             "payments.view_tip",
             "payments.take_down_tip",
         }

@@ -40,7 +40,8 @@ _PATTERNS = [
     (re.compile(r"(?P<keep>/(?:hls|seg)/[0-9a-f-]{36}/)[^\s/&\"'?]+", re.I), r"\g<keep>***"),
     (
         re.compile(
-            r"(?P<keep>/(?:accounts/confirm-email|password/reset/key)/|/invite[/#])[^\s/&\"'?]{6,}", re.I
+            r"(?P<keep>/(?:accounts/confirm-email|password/reset/key|account/notices/by-mail)/|/invite[/#])[^\s/&\"'?]{6,}",
+            re.I,
         ),
         r"\g<keep>***",
     ),
@@ -82,7 +83,8 @@ _PATTERNS = [
 _SECRET_KEY = re.compile(rf"(?:http[_-])?(?:{_ANY_NAME})", re.I)
 # What none of the patterns can match in; most lines are of this kind, and pass at the cost of one search.
 _SUSPICIOUS = re.compile(
-    rf"/hls/|/seg/|/whip/|/invite|confirm-email|reset/key|live_|[sr]k_test_|whsec_|_secret_|bearer|code|://|{_ANY_NAME}",
+    r"/hls/|/seg/|/whip/|/invite|confirm-email|reset/key|by-mail|live_|[sr]k_test_|whsec_|_secret_|bearer|code|://"
+    rf"|{_ANY_NAME}",
     re.I,
 )
 

@@ -9,3 +9,6 @@ class ModerationConfig(AppConfig):
         from moderation import gates, trail  # noqa: F401
         from moderation.bans import handlers as ban_handlers  # noqa: F401
         from moderation.bans import people as ban_people  # noqa: F401
+        from moderation.reports import handlers as report_handlers  # noqa: F401
+        from moderation.reports import holds, retention  # noqa: F401
+        from moderation.reports import tasks as report_tasks  # noqa: F401

@@ -10,7 +10,7 @@ from django.db.models.functions import ASin, Cast, Cos, Least, Power, Radians, S
 from accounts.selectors import blocked_either_way
 from core.search import Matches, query_of, rank
 from streams.access import may_see_mature
-from streams.models import Stream, StreamStatus, StreamVisibility
+from streams.models import EndReason, Stream, StreamStatus, StreamVisibility
 from streams.viewers import Viewer
 
 EARTH_KM = 6371.0
@@ -93,7 +93,7 @@ def _findable(*, mature: bool) -> QuerySet[Stream]:
         visibility=StreamVisibility.PUBLIC,
         status__in=[StreamStatus.LIVE, StreamStatus.ENDED],
         creator__is_active=True,
-    )
+    ).exclude(end_reason=EndReason.STAFF)
     return streams if mature else streams.filter(mature=False)
 
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.selectors import erased_card, follower_count, follows, profile_get, user_card
 from core.errors import NotFound
 from streams.access import Action, require
-from streams.models import MediaState, Stream, StreamStatus, StreamVisibility
+from streams.models import EndReason, MediaState, Stream, StreamStatus, StreamVisibility
 from streams.thumbnails import thumbnail_urls
 from streams.viewers import Viewer
 
@@ -124,7 +124,8 @@ def streams_of(*, viewer: Viewer, creator: User) -> QuerySet[Stream]:
     visible = Q(visibility=StreamVisibility.PUBLIC)
     if viewer.user is not None and follows(follower_id=viewer.user.pk, creator_id=creator.pk):
         visible |= Q(visibility=StreamVisibility.FOLLOWERS)
-    return streams.filter(visible).exclude(status=StreamStatus.CANCELLED)
+    # What staff stopped is not shown around.
+    return streams.filter(visible).exclude(status=StreamStatus.CANCELLED).exclude(end_reason=EndReason.STAFF)
 
 
 def streams_running(*, creator: User) -> QuerySet[Stream]:

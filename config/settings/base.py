@@ -265,6 +265,11 @@ SPECTACULAR_SETTINGS = {
         "StreamStatus": "streams.models.StreamStatus",
         "StreamVisibility": "streams.models.StreamVisibility",
         "PlaybackKind": "streams.media.port.PLAYBACK_KINDS",
+        "CaseSubject": "moderation.reports.models.Subject",
+        "CaseCategory": "moderation.reports.models.Category",
+        "DecisionAction": "moderation.reports.models.DecisionAction",
+        "AppealState": "moderation.reports.models.Appeal.State",
+        "StatementKind": "moderation.reports.models.Statement.Kind",
         "OrderState": "payments.orders.models.OrderState",
         "PaymentFlow": "payments.orders.models.Flow",
         "PurchasePlatform": "payments.orders.sources.PLATFORMS",
@@ -366,6 +371,14 @@ EVASION_KEY = env.text("BUSK_EVASION_KEY")
 # An address that more accounts came from in 30 days is not banned with a person.
 EVASION_ACCOUNTS = env.number("BUSK_EVASION_ACCOUNTS", 5, least=1)
 
+# What one person reports in an hour.
+REPORTS_PER_HOUR = env.number("BUSK_REPORTS_PER_HOUR", 10, least=1)
+# How long a decision can be appealed against, and how long a strike counts; so many in force suspend an account.
+APPEAL_DAYS = env.number("BUSK_APPEAL_DAYS", 183, least=1)
+STRIKE_DAYS = env.number("BUSK_STRIKE_DAYS", 90, least=1)
+STRIKES_MOST = env.number("BUSK_STRIKES_MOST", 3, least=1)
+# How long after its decision a case still has its evidence.
+EVIDENCE_DAYS = env.number("BUSK_EVIDENCE_DAYS", 365, least=30)
 # --- Operations -----------------------------------------------------------
 
 # Without it /metrics answers this machine only.
