@@ -1,10 +1,15 @@
 """Words and phrases that are not said in a channel, or nowhere here."""
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
 from core.ids import new_id
+
+# In place of a channel, of the list that holds everywhere.
+EVERYWHERE = UUID(int=0)
 
 
 class TermAction(models.TextChoices):
@@ -17,7 +22,7 @@ class TermAction(models.TextChoices):
 
 
 class Term(models.Model):
-    """``folded`` is what messages are searched for: ``text`` without case, accents and look-alikes."""
+    """``folded`` is the same for terms that find the same (``patterns.Pattern.folded``), so each is there once."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # None: everywhere, by staff.
@@ -50,7 +55,7 @@ class Term(models.Model):
 class TermsVersion(models.Model):
     """Changes with each change of a list of terms, so that every process notices that its own is old.
 
-    ``channel_id`` is the nil UUID for the list that holds everywhere.
+    The database writes it, with the terms; no version ever comes back. A list without a row was always empty.
     """
 
     channel_id = models.UUIDField(primary_key=True)
