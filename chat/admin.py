@@ -16,8 +16,8 @@ links_register("streams.stream", Link(label="messages", to="chat.chatmessage", f
 
 @admin.register(ChatMessage)
 class ChatMessageAdmin(admin.ModelAdmin):
-    list_display = ["created_at", "stream", "person", "role", "kind", "text"]
-    list_filter = ["kind", "role", "created_at"]
+    list_display = ["created_at", "stream", "person", "role", "kind", "text", "removed_at"]
+    list_filter = ["kind", "role", "created_at", "removed_at"]
     search_fields = ["text", "stream__id", "stream__title", "party__user__username"]
     list_select_related = ["stream", "party__user"]
     readonly_fields = [*(field.name for field in ChatMessage._meta.fields), "person"]

@@ -7,5 +7,7 @@ from chat.models import ChatMessage
 
 @register_exporter
 def export(user: User) -> Files:
+    """Also what was taken away, marked by when."""
     messages = ChatMessage.objects.filter(party=user.party_id).order_by("id")
-    return {"messages.json": as_json(list(messages.values("id", "stream_id", "created_at", "text")))}
+    fields = ("id", "stream_id", "created_at", "text", "removed_at")
+    return {"messages.json": as_json(list(messages.values(*fields)))}

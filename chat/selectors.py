@@ -8,12 +8,12 @@ from uuid import UUID
 import msgspec
 from django.core.cache import cache
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Party, User
 from accounts.selectors import blocked_either_way
-from chat.events import AnyCard, Author, ChatMessageEvent, TipCard
+from chat.events import AnyCard, Author, ChatMessageEvent, TipCard, card_stripped
 from chat.models import ChatMessage
 from realtime.events import Entry, encode, event_tag, stored_entry
 from realtime.rooms import HISTORY_LENGTH
@@ -27,8 +27,15 @@ PINS_MOST = 20
 
 
 def messages_of(stream_id: UUID, *, reader: User | None = None) -> QuerySet[ChatMessage]:
-    """A stream's messages with their authors, newest first, without those of who is blocked either way. Queries: 1."""
-    messages = ChatMessage.objects.filter(stream_id=stream_id).select_related("party__user").order_by("-seq")
+    """A stream's messages with their authors, newest first, without those of who is blocked either way. Queries: 1.
+
+    Nor with what was taken away, but for cards: of those only the words went.
+    """
+    messages = (
+        ChatMessage.objects.filter(Q(removed_at=None) | Q(card__isnull=False), stream_id=stream_id)
+        .select_related("party__user")
+        .order_by("-seq")
+    )
     if reader is None:
         return messages
     hidden = Party.objects.filter(pk=OuterRef("party_id"), user__in=blocked_either_way(reader))
@@ -81,9 +88,12 @@ def pins_of(stream_ids: Iterable[UUID]) -> dict[UUID, tuple[Pin, ...]]:
 
 
 def message_event(message: ChatMessage) -> ChatMessageEvent:
-    """The message as everybody sees it, under its author's present name. Queries: none after ``messages_of``."""
+    """The message as everybody sees it, under its author's present name; nothing of what it said if it was removed.
+
+    Queries: none after ``messages_of``.
+    """
     card = None if message.card is None else msgspec.convert(message.card, AnyCard)
-    return ChatMessageEvent(
+    event = ChatMessageEvent(
         seq=message.seq,
         id=str(message.pk),
         # That of a card is the server's, which names an order or a streak.
@@ -94,6 +104,7 @@ def message_event(message: ChatMessage) -> ChatMessageEvent:
         at=message.created_at.astimezone(UTC).isoformat(timespec="milliseconds"),
         card=card,
     )
+    return event if message.removed_at is None else card_stripped(event)
 
 
 def events_answer(room_id: UUID, *, after: int) -> bytes:

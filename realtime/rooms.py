@@ -122,11 +122,11 @@ class RoomHub:
             self._history_json = b"[%b]" % b",".join(_newest(self._history))
         return msgspec.Raw(self._history_json)
 
-    def history_change(self, change: Callable[[bytes], bytes]) -> None:
-        """Let newcomers be shown events as ``change`` makes them; it is called with each, and not for long."""
+    def history_change(self, change: Callable[[bytes], bytes | None]) -> None:
+        """Let newcomers be shown events as ``change`` makes them, or not; it is called with each, and not for long."""
         changed = [change(body) for body in self._history]
         self._history.clear()
-        self._history.extend(changed)
+        self._history.extend(body for body in changed if body is not None)
         self._history_json = None
 
     # Coming and going
