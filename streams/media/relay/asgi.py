@@ -37,6 +37,7 @@ _PLAYLIST = re.compile(rf"/hls/({_UUID})/([\w-]{{20,80}})/([a-z0-9]{{1,10}})\.m3
 _SEGMENT = re.compile(
     rf"/seg/({_UUID})/([\w-]{{20,60}})/(run-[0-9]{{1,9}}/[a-z0-9]{{1,10}}/(?:init\.mp4|[0-9]{{6,9}}\.m4s))"
 )
+_PLACE = re.compile(r"run-([0-9]{1,9})/[a-z0-9]{1,10}/([0-9]{6,9})\.m4s")
 _M3U8, _MP4 = b"application/vnd.apple.mpegurl", b"video/mp4"
 _NO_STORE = b"no-store"
 
@@ -121,7 +122,10 @@ class RelayFiles:
             opens = gate.opens_init(now=now)
         else:
             opens = gate.opens(
-                key, now=now, offered_since=lambda: self._timeline(stream_id).slots[0].published_at
+                key,
+                now=now,
+                offered_since=lambda: self._timeline(stream_id).slots[0].published_at,
+                published_at=lambda: _published_at(self._timeline(stream_id), name),
             )
         if not opens:
             raise Refusal(403, "key_refused")
@@ -175,6 +179,17 @@ class RelayFiles:
     @property
     def _folder(self) -> Path:
         return self._work_dir or Path(settings.MEDIA_WORK_DIR)
+
+
+def _published_at(state: Timeline, name: str) -> float:
+    """When a segment was published, of those that playlists offer; others are older."""
+    found = _PLACE.fullmatch(name)
+    assert found, "the address was looked at before"
+    run, index = int(found[1]), int(found[2])
+    for slot in reversed(state.slots):
+        if (slot.run, slot.index) == (run, index):
+            return slot.published_at
+    return 0.0
 
 
 app = RelayFiles()

@@ -54,16 +54,27 @@ class Gate:
         shut_out_at = self.revoked.get(entry.session_id, 0.0)
         return self.live and entry.issued_at > shut_out_at and entry.issued_at >= self.audience_at
 
-    def opens(self, key: SegmentKey, *, now: float, offered_since: Callable[[], float]) -> bool:
-        """Whether this key still opens segments: for its 30 s and 10 more, and for 10 s after a kick or the end.
+    def opens(
+        self,
+        key: SegmentKey,
+        *,
+        now: float,
+        offered_since: Callable[[], float],
+        published_at: Callable[[], float],
+    ) -> bool:
+        """Whether this key still opens a segment: for its 30 s and 10 more, and for 10 s after a kick or the end.
 
-        A key also lives on while playlists offer segments that were published in its time (``offered_since`` is when
-        the oldest was): the last ones before a broadcaster dropped stay until the next come.
+        After a kick it opens none that was published (``published_at``) once every process knew of it: those have
+        another key, and nobody gets at them by counting on. A key also lives on while playlists offer segments that
+        were published in its time (``offered_since`` is when the oldest was): the last ones before a broadcaster
+        dropped stay until the next come.
         """
         if not self.opens_init(now=now) or key.bucket * KEY_SECONDS > now + FRESH_SECONDS:
             return False
         later_kick = next(iter(self.kicked_at[key.kicks :]), inf)
         if now >= later_kick + KNOWN_SECONDS + KEY_GRACE_SECONDS:
+            return False
+        if later_kick < inf and published_at() >= later_kick + KNOWN_SECONDS:
             return False
         return now < key.expires_at or (key.bucket + 1) * KEY_SECONDS > offered_since()
 
