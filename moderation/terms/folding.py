@@ -127,8 +127,8 @@ class Folded:
             begin = start - self.tricks.rindex("\n", 0, start) - 2
             letters = word[begin : begin + end - start]
             # Its ends are ends of parts: "is-hit" is none.
-            symbols = self._read
-            if _in_word(symbols, letters[0].start) or _in_word(symbols, letters[-1].end):
+            symbols, first, last = self._read, letters[0].start, letters[-1].end
+            if _in_word(symbols, first) or _in_word(symbols, last) or _is_figures(symbols[first:last]):
                 return None
             return Place(self._span(letters[0].start, letters[-1].end), letters)
         row = [Letter(" ", 0, 0, 0)]
@@ -230,6 +230,12 @@ def _without_neighbours(word: tuple[Letter, ...]) -> Iterator[tuple[Letter, ...]
         yield word[:-1]
     if before and after:
         yield word[1:-1]
+
+
+def _is_figures(symbols: str) -> bool:
+    """Whether at least half of what may be letters is none, as in "8 s, 5 s"."""
+    pieces = re.findall(_PIECE, symbols)
+    return 2 * sum(piece.isalpha() for piece in pieces) <= len(pieces)
 
 
 def _in_word(symbols: str, place: int) -> bool:
