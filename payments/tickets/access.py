@@ -179,15 +179,19 @@ def ticket_take_over(*, viewer: Viewer, stream_id: uuid.UUID) -> Ticket:
 @transaction.atomic
 def device_forget(*, user_id: uuid.UUID, login: str = "") -> None:
     """A sign-in of this person is over, or all are without ``login``: it holds no ticket any more, and the playlists
-    that it was handed stop. Locks: these tickets. Queries: 2, and 3 each. Emits: ViewerRevoked.
+    that it was handed stop.
+
+    Locks: these tickets, in the order of their ids. Queries: 2, and 3 each. Emits: ViewerRevoked.
     """
     held = Ticket.objects.filter(party__user=user_id, state=TicketState.VALID).exclude(held_by="")
     if login:
         held = held.filter(held_by=f"login:{login}")
-    still_on = held.filter(stream__ended_at=None).order_by("pk").select_for_update(of=("self",), no_key=True)
-    for ticket in still_on:
-        put_out(stream_id=ticket.stream_id, party_id=ticket.party_id)
-    held.update(held_by="")
+    locked = held.select_related("stream").order_by("pk").select_for_update(of=("self",), no_key=True)
+    tickets = list(locked)
+    for ticket in tickets:
+        if ticket.stream.ended_at is None:
+            put_out(stream_id=ticket.stream_id, party_id=ticket.party_id)
+    Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(held_by="")
 
 
 def tickets_shut(*, party_id: uuid.UUID) -> None:

@@ -28,11 +28,13 @@ AT_ONCE = 100
 # Minutes until the next try, by how many there were.
 RETRY_AFTER = (1, 2, 5, 15, 60)
 
+# Locked in the order of ids, as whatever else takes several tickets does.
 _USED = """
-UPDATE payments_ticket AS ticket SET used_at = %(now)s
-FROM accounts_user AS person
-WHERE person.party_id = ticket.party_id
-    AND ticket.state = 'valid' AND ticket.used_at IS NULL AND ticket.entered_at IS NOT NULL
+WITH due AS (
+SELECT ticket.id
+FROM payments_ticket AS ticket
+JOIN accounts_user AS person ON person.party_id = ticket.party_id
+WHERE ticket.state = 'valid' AND ticket.used_at IS NULL AND ticket.entered_at IS NOT NULL
     AND (%(ticket)s::uuid IS NULL OR ticket.id = %(ticket)s)
     AND (
         EXISTS (
@@ -47,11 +49,18 @@ WHERE person.party_id = ticket.party_id
                     > GREATEST(seat.seen_at, ticket.entered_at) + make_interval(secs => %(seat)s)
         )
     )
+ORDER BY ticket.id
+FOR NO KEY UPDATE OF ticket
+)
+UPDATE payments_ticket AS ticket SET used_at = %(now)s FROM due WHERE ticket.id = due.id
 """
 
 
 def tickets_use(*, ticket_id: uuid.UUID | None = None) -> int:
-    """Note whose picture has really come, of all who came in and of whom it is not known. Queries: 1."""
+    """Note whose picture has really come, of all who came in and of whom it is not known.
+
+    Locks: these tickets, in the order of their ids. Queries: 1.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _USED,
@@ -124,7 +133,7 @@ def _pictures_until(stream: Stream) -> datetime:
 def tickets_judge(*, stream_id: uuid.UUID) -> int:
     """Void the tickets of a stream that is over and was not worth its price; their prices go back soon.
 
-    A repeat finds nothing left. Locks: these tickets. Queries: 2. Returns how many.
+    A repeat finds nothing left. Locks: these tickets, in the order of their ids. Queries: 3. Returns how many.
     """
     stream = Stream.objects.get(pk=stream_id)
     rule = refund_rule(stream)

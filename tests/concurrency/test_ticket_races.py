@@ -1,27 +1,33 @@
 """One viewer who buys twice at once, the last use of a code, the last preview of a network, two devices."""
 
+import contextlib
+import threading
 import time
 import uuid
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from payments.models import Wallet
 from payments.orders.models import Flow, Order, OrderState
 from payments.orders.services import Payer
-from payments.tickets import access, promo_codes, services
+from payments.tickets import access, promo_codes, refunds, services
 from payments.tickets.access import ticket_take_over
 from payments.tickets.errors import PromoCodeRefused, TicketElsewhere, TicketRequired
-from payments.tickets.models import Preview, Ticket, TicketState
+from payments.tickets.models import Preview, Ticket, TicketState, VoidReason
 from payments.tickets.prices import price_set
 from payments.tickets.promo_codes import code_make
 from payments.tickets.services import Bought, ticket_order, ticket_spend
+from payments.tickets.states import tickets_void
 from streams.access import come_in
 from streams.errors import StreamOver
-from streams.models import Stream
+from streams.models import Stream, ViewerSession
 from streams.services import media_arrived
+from streams.sessions import session_ensure
 from streams.viewers import Viewer
 from tests.concurrency.racing import at_once, locks_removed
 from tests.conftest import viewer_of
@@ -185,3 +191,87 @@ def test_a_purchase_waits_for_the_end_of_the_stream(sold, bob):
 
     _, bought = at_once(2, run)
     assert isinstance(bought, Ticket | StreamOver)
+
+
+@pytest.fixture
+def two(sold, bob, charlie) -> list[Ticket]:
+    """Tickets of one stream by id, of which the later one lies first in the table; both are due to be used."""
+    now = timezone.now()
+    ids = sorted([uuid.uuid4(), uuid.uuid4()])
+    for pk, user in zip(reversed(ids), (bob, charlie), strict=True):
+        Ticket.objects.create(
+            pk=pk,
+            stream=sold,
+            party_id=user.party_id,
+            amount=0,
+            state=TicketState.VALID,
+            made_at=now,
+            valid_at=now,
+            entered_at=now - timedelta(minutes=1),
+        )
+        session_ensure(stream_id=sold.pk, viewer_id=f"u:{user.pk}", party_id=user.party_id)
+    ViewerSession.objects.update(pictures_at=now)
+    return list(Ticket.objects.order_by("pk"))
+
+
+def against(tickets: list[Ticket], work: Callable[[], int]) -> list[Any]:
+    """What the work answers beside somebody who takes both in the order of ids and began a moment before."""
+    begun = threading.Event()
+
+    def run(number: int) -> Any:
+        if number:
+            return one_by_one(tickets, begun)
+        assert begun.wait(10)
+        return work()
+
+    return at_once(2, run)
+
+
+def one_by_one(tickets: list[Ticket], begun: threading.Event) -> None:
+    """The second one once somebody waits for the first."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        lock = "SELECT FROM payments_ticket WHERE id = %s FOR NO KEY UPDATE"
+        cursor.execute(lock, [tickets[0].pk])
+        begun.set()
+        for _ in range(500):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone() != (0,):
+                break
+            time.sleep(0.01)
+        cursor.execute(lock, [tickets[1].pk])
+
+
+def void(stream: Stream) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # In the order of the table, unless told otherwise.
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
+        return tickets_void(Ticket.objects.filter(stream=stream), VoidReason.BROKE_OFF)
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_many_are_voided_in_the_order_of_ids(sold, two, monkeypatch, in_order):
+    with contextlib.ExitStack() as stack:
+        if not in_order:
+            stack.enter_context(locks_removed(monkeypatch))
+        results = against(two, lambda: void(sold))
+    deadlocks = [result for result in results if isinstance(result, OperationalError)]
+    assert len(deadlocks) == (0 if in_order else 1), "the race is real"
+    if in_order:
+        assert results == [2, None]
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_many_are_used_in_the_order_of_ids(two, monkeypatch, in_order):
+    if not in_order:
+        monkeypatch.setattr(
+            refunds, "_USED", refunds._USED.replace("ORDER BY ticket.id", "ORDER BY ticket.id DESC")
+        )
+    results = against(two, refunds.tickets_use)
+    deadlocks = [result for result in results if isinstance(result, OperationalError)]
+    assert len(deadlocks) == (0 if in_order else 1), "the race is real"
+    if in_order:
+        assert results == [2, None]
+        assert Ticket.objects.filter(used_at=None).count() == 0
