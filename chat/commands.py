@@ -5,9 +5,11 @@ from typing import Annotated
 import msgspec
 
 from accounts.errors import EmailUnconfirmed
+from chat import slashing
 from chat.pipeline import pipeline
 from chat.rooms import StreamRoomState
 from chat.services import Line, author_role
+from chat.slash import is_slash
 from chat.text import message_text
 from core.errors import DomainError, Forbidden, NotSignedIn
 from realtime.commands import Command, handles_command
@@ -26,6 +28,8 @@ _REFUSALS: dict[str, type[DomainError]] = {
 class ChatSend(Command, frozen=True, kw_only=True, tag="chat:send"):
     """Say something. Answered by ``chat:ack``, or by an ``error`` with this ``client_id``.
 
+    What begins with "/" is a command and is never said; it is answered by ``chat:told``.
+
     The same ``client_id`` again is the same message: after a lost answer, send it again.
     """
 
@@ -37,6 +41,9 @@ class ChatSend(Command, frozen=True, kw_only=True, tag="chat:send"):
 async def chat_send(socket: RoomSocket, command: ChatSend) -> None:
     """Answered later, so that a socket's heartbeats never wait for its messages."""
     holder, state = socket.holder, socket.room.state
+    if holder is not None and is_slash(command.text):
+        slashing.submit(socket, command.client_id, command.text)
+        return
     if refusal := chat_refusal(holder, state):
         raise refusal
     assert holder is not None

@@ -1,16 +1,22 @@
-"""What the chat does when a tip was paid, and when it is to be seen no more."""
+"""What the chat does when a tip was paid, and when something is to be seen no more."""
 
 import uuid
 from datetime import UTC
 
 from django.core.exceptions import ObjectDoesNotExist
 
+from accounts.models import User
 from chat.events import Author, TipCard
+from chat.removals import message_put_back, message_take_down, messages_purge_of_banned
 from chat.services import Card, author_role, card_strip, cards_post
 from core.facts import handles
+from moderation.bans.models import Ban
+from moderation.events import PersonBanned
+from moderation.reports.events import MessagePutBack, MessageTakenDown
 from payments.tips.events import TipHidden, TipPaid
 from payments.tips.models import Tip
 from payments.tips.selectors import tip_get
+from streams.models import Stream
 
 
 @handles(TipPaid)
@@ -42,7 +48,7 @@ def on_tip_paid(fact: TipPaid) -> None:
 
 @handles(TipHidden)
 def on_tip_hidden(fact: TipHidden) -> None:
-    """Queries: 6. Raises: NotFound while it is not shown yet; then this is tried again."""
+    """Queries: 7. Raises: NotFound while it is not shown yet; then this is tried again."""
     card_strip(stream_id=uuid.UUID(fact.stream_id), client_id=_name(fact.tip_id))
 
 
@@ -60,3 +66,29 @@ def _giver(tip: Tip) -> Author | None:
         return None
     role = author_role(user_id=user.pk, is_staff=user.is_staff, creator_id=stream.creator_id)
     return Author(id=str(user.pk), name=user.name, role=role)
+
+
+@handles(PersonBanned)
+def on_person_banned(fact: PersonBanned) -> None:
+    """What they said goes where the team asked for it: in streams that are on, else in the last one. Queries: 3."""
+    if not fact.purge:
+        return
+    channel_id, user_id = uuid.UUID(fact.channel_id), uuid.UUID(fact.user_id)
+    person = User.objects.filter(pk=user_id).first()
+    if person is None:
+        return
+    streams = Stream.objects.filter(creator_id=channel_id).order_by("-id")
+    on = list(streams.filter(ended_at=None).values_list("id", flat=True))
+    ban = Ban.objects.filter(channel_id=channel_id, person_id=user_id).first()
+    for stream_id in on or streams.values_list("id", flat=True)[:1]:
+        messages_purge_of_banned(stream_id=stream_id, person=person, by=ban.by_id if ban else None)
+
+
+@handles(MessageTakenDown)
+def on_message_taken_down(fact: MessageTakenDown) -> None:
+    message_take_down(stream_id=uuid.UUID(fact.stream_id), message_id=uuid.UUID(fact.message_id))
+
+
+@handles(MessagePutBack)
+def on_message_put_back(fact: MessagePutBack) -> None:
+    message_put_back(stream_id=uuid.UUID(fact.stream_id), message_id=uuid.UUID(fact.message_id))

@@ -4,6 +4,8 @@ All of them lock the channel's owner and the person first, and only then ask wha
 an order, and none is made by somebody whose own role was taken away before.
 """
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -62,16 +64,20 @@ def member_promote(*, actor: User, channel: User, person: User, role: str) -> Te
 
 
 @transaction.atomic
-def member_remove(*, actor: User, channel: User, person: User) -> None:
-    """Take a role or an invitation away. It is no error if there is none.
+def member_remove(
+    *, actor: User, channel: User, person: User, only: Collection[str] = TeamRole.values
+) -> bool:
+    """Take a role or an invitation away, if it is one of ``only``. It is no error if there is none: then it is False.
 
     Locks: those of ``member_invite``. Emits: TeamActed, TeamChanged. Raises: NotYourPlace.
     """
     people_lock(channel, person)
     member = _member(channel, person)
     _require(actor=actor, channel=channel, person=person, roles=[member.role] if member else [])
-    if member is not None:
-        _drop(member, action="team.removed", actor=actor)
+    if member is None or member.role not in only:
+        return False
+    _drop(member, action="team.removed", actor=actor)
+    return True
 
 
 @transaction.atomic
