@@ -15,7 +15,7 @@ from realtime import LOBBY
 from realtime.claims import claim
 from realtime.commands import Command, RoomAck
 from realtime.consumer import Refused, SocketConsumer
-from realtime.events import RoomState, RoomWelcome, You
+from realtime.events import RoomModes, RoomState, RoomWelcome, You
 from realtime.hub import HEARTBEAT_SECONDS, hub
 from realtime.passes import JoinPass, PassRefused
 from realtime.rooms import RoomHub
@@ -120,7 +120,9 @@ class LobbyConsumer(PerAddressConsumer):
                 heartbeat_seconds=HEARTBEAT_SECONDS,
                 you=You(name=None, role="viewer", can_chat=False, can_chat_reason="forbidden"),
                 history=msgspec.Raw(b"[]"),
-                state=RoomState(status="lobby", live=False, paused=False, pins=msgspec.Raw(b"[]")),
+                state=RoomState(
+                    status="lobby", live=False, paused=False, pins=msgspec.Raw(b"[]"), modes=RoomModes()
+                ),
             )
         )
 

@@ -80,6 +80,27 @@ class ChatHeldEvent(RoomEvent, frozen=True, kw_only=True, tag="chat:held"):
     user_id: str
 
 
+class Warned(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    reason: str
+
+
+@room_event
+class ChatMeEvent(RoomEvent, frozen=True, kw_only=True, tag="chat:me"):
+    """Whether you may write changed. ``reason`` is the error code a message would get, ``until`` when that is over."""
+
+    addressee = "user_id"
+
+    user_id: str
+    can_chat: bool
+    reason: str | None
+    # ISO 8601, UTC, as ``slow_until``: when slow mode lets you write again.
+    until: str | None
+    # A warning that you have to read before you write again.
+    caution: Warned | None
+    slow_until: str | None
+
+
 def card_stripped(event: ChatMessageEvent) -> ChatMessageEvent:
     """A card without its words and its pin."""
     card = event.card

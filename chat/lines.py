@@ -108,7 +108,7 @@ def _in_turn(
     if room.slow_seconds is not None or room.held or any(verdict.kind != "say" for verdict in verdicts):
         answers = _known(stream_id, room, lines)
         fresh = [place for place in fresh if place not in answers]
-        last = _last_said(stream_id, room, lines, now)
+        last = last_said(stream_id, room, {line.party_id for line in lines}, now)
         said = [_said(lines[place], last) for place in fresh]
         verdicts = judge(room=room, lines=said, findings=findings, at=now)
     decided = [(place, lines[place], verdict) for place, verdict in zip(fresh, verdicts, strict=True)]
@@ -143,8 +143,8 @@ def _known(stream_id: UUID, room: RoomNow, lines: Sequence[Line]) -> dict[int, A
     return known
 
 
-def _last_said(stream_id: UUID, room: RoomNow, lines: Sequence[Line], now: datetime) -> dict[UUID, datetime]:
-    """When each author last said something here, as far back as slow mode looks. Queries: 1, none without slow mode.
+def last_said(stream_id: UUID, room: RoomNow, parties: Iterable[UUID], now: datetime) -> dict[UUID, datetime]:
+    """When each party last said something here, as far back as slow mode looks. Queries: 1, none without slow mode.
 
     What was approved counts from when it was held, which moderation knows.
     """
@@ -162,7 +162,7 @@ def _last_said(stream_id: UUID, room: RoomNow, lines: Sequence[Line], now: datet
                 ORDER BY id DESC LIMIT 1
             ) AS last
             """,
-            [list({line.party_id for line in lines}), stream_id, first_id_of(since)],
+            [list(parties), stream_id, first_id_of(since)],
         )
         return dict(cursor.fetchall())
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from moderation.standing import Rules
+from moderation.terms.matching import filter_of, masked
 
 # Rooms whose rules this process remembers.
 ROOMS_MOST = 10_000
@@ -72,4 +73,8 @@ def findings_now(stream_id: UUID, rules: Rules | None, ahead: Findings | None) -
 
 
 def _look(rules: Rules, text: str) -> Finding:
-    return Finding(said=text, has_link=False)
+    found = filter_of(rules.channel_id, *rules.versions).look(text)
+    if found is None:
+        return Finding(said=text)
+    term = Term(found.action, found.piece[:PIECE_LENGTH], found.timeout_seconds)
+    return Finding(said=masked(text, found.spans), term=term)

@@ -163,7 +163,7 @@ def personal_refusal(
 ) -> DomainError | None:
     """A ban, a timeout or a warning that was not read."""
     if author.is_put_out():
-        return Banned(help="ask_unban")
+        return Banned(reason=author.ban_reason)
     if author.is_silent(at):
         silent_until = _latest(author.until, silent_until)
     if silent_until is not None:

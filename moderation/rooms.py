@@ -34,6 +34,12 @@ def rooms_turn(*, channel_id: uuid.UUID) -> list[uuid.UUID]:
         return [stream_id for (stream_id,) in cursor.fetchall()]
 
 
+def room_turn(*, stream_id: uuid.UUID) -> None:
+    """Take turns with the lines of one stream until commit, also after its end. Locks: the room's row. Queries: 1."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM realtime_room WHERE id = %s FOR NO KEY UPDATE", [stream_id])
+
+
 def channel_publish(channel_id: uuid.UUID, *events: RoomEvent) -> None:
     """Tell every room of the channel's streams that are not over. Queries: 1."""
     streams = Stream.objects.filter(creator_id=channel_id, ended_at=None)

@@ -22,6 +22,7 @@ class Author(msgspec.Struct, frozen=True, array_like=True):
     is_blocked: bool
     is_banned: bool
     until: datetime | None
+    ban_reason: str | None
     caution_id: UUID | None
     caution: str | None
     # When a line of theirs was last held in this room, and how many of them nobody decided on.
@@ -96,10 +97,6 @@ def room_now(
     if row is None:
         return None
     *room, terms_here, terms_everywhere, waiting, people, held = row
-    return RoomNow(
-        *room,
-        versions=(terms_here, terms_everywhere),
-        held_lines=waiting,
-        authors={author.id: author for author in _authors.decode(people or "[]")},
-        held={(author_id, name): held_id for author_id, name, held_id in _held.decode(held or "[]")},
-    )
+    authors_now = {author.id: author for author in _authors.decode(people or "[]")}
+    held_before = {(author_id, name): held_id for author_id, name, held_id in _held.decode(held or "[]")}
+    return RoomNow._make([*room, (terms_here, terms_everywhere), waiting, authors_now, held_before])

@@ -166,6 +166,15 @@ class You(msgspec.Struct, frozen=True, kw_only=True):
     can_chat_reason: str | None
 
 
+class RoomModes(msgspec.Struct, frozen=True, kw_only=True):
+    """How strict the chat is. Null is off; 0 ``followers_minutes`` is for whoever follows."""
+
+    slow_seconds: int | None = None
+    followers_minutes: int | None = None
+    emote_only: bool = False
+    shield: bool = False
+
+
 class RoomState(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     live: bool
@@ -173,6 +182,7 @@ class RoomState(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool
     # What is pinned above the chat now; the newest of it may be in the history too.
     pins: EventsJson
+    modes: RoomModes
 
 
 @room_event

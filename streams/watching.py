@@ -80,6 +80,9 @@ def stream_enter(
     # Without an account nobody writes, whatever else holds.
     signed_in = viewer.user is not None
     chat_refusal = decide(viewer=viewer, stream=stream, action=Action.CHAT).code if signed_in else None
+    moderates = as_studio or (
+        signed_in and decide(viewer=viewer, stream=stream, action=Action.MODERATE).allowed
+    )
     source = None
     # A studio shows its own camera; it takes no place from those who watch.
     if not as_studio and not watches_already:
@@ -97,6 +100,7 @@ def stream_enter(
         is_staff=viewer.user is not None and viewer.user.is_staff,
         login=person.login,
         about=visit | {"player": source.kind if source else ""},
+        moderates=moderates,
         asked_at=person.asked_at,
     )
     session = session_id(stream_id=stream.id, viewer_id=viewer.viewer_id)

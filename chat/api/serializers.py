@@ -5,6 +5,7 @@ from rest_framework import serializers
 from chat.commands import CLIENT_ID_LENGTH
 from chat.models import AuthorRole, MessageKind
 from core.api.serializers import QueryIn
+from moderation.policies import Rank
 
 
 class MessageIn(serializers.Serializer[object]):
@@ -48,6 +49,17 @@ class HeldMessageOut(serializers.Serializer[object]):
     user_id = serializers.UUIDField()
 
 
+class ToldOut(serializers.Serializer[object]):
+    """`chat:told`, as in docs/realtime.md."""
+
+    type = serializers.CharField(default="chat:told")
+    client_id = serializers.CharField()
+    code = serializers.CharField(
+        help_text="`done`, `list`, `help`, `usage`, `unknown_command`, or of an error."
+    )
+    text = serializers.CharField(help_text="In words, for whoever typed it.")
+
+
 class MessagePageOut(serializers.Serializer[object]):
     next = serializers.URLField(allow_null=True, help_text="Of the next, older page.")
     previous = serializers.URLField(allow_null=True)
@@ -64,6 +76,24 @@ class PurgeIn(QueryIn):
 
 class PurgeOut(serializers.Serializer[object]):
     messages = serializers.IntegerField(help_text="How many were taken away.")
+
+
+class WarnedOut(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    reason = serializers.CharField()
+
+
+class ChatMeOut(serializers.Serializer[object]):
+    can_chat = serializers.BooleanField()
+    reason = serializers.CharField(allow_null=True, help_text="The error code that a message would get.")
+    until = serializers.DateTimeField(allow_null=True, help_text="When that is over by itself.")
+    caution = WarnedOut(allow_null=True, help_text="A warning that I have to read before I write again.")
+    rank = serializers.ChoiceField(choices=[rank.name.lower() for rank in Rank])
+    moderates = serializers.BooleanField()
+    slow_until = serializers.DateTimeField(allow_null=True, help_text="When slow mode lets me write again.")
+    followers_until = serializers.DateTimeField(
+        allow_null=True, help_text="When I have followed for long enough; null also where I do not follow."
+    )
 
 
 class EventsIn(QueryIn):

@@ -10,5 +10,6 @@ urlpatterns = [
         views.MessageRemovalView.as_view(),
         name="chat_remove",
     ),
+    path("streams/<uuid:stream_id>/chat/me", views.ChatMeView.as_view(), name="chat_me"),
     path("streams/<uuid:stream_id>/events", views.EventsView.as_view(), name="room_events"),
 ]

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.selectors import user_get
 from chat import selectors
 from chat.api.serializers import (
+    ChatMeOut,
     EventsIn,
     EventsOut,
     HeldMessageOut,
@@ -23,11 +24,14 @@ from chat.api.serializers import (
     PurgeIn,
     PurgeOut,
     RemoveIn,
+    ToldOut,
 )
 from chat.errors import EmptyMessage, MessageTooLong
 from chat.events import ChatHeldEvent
 from chat.removals import chat_clear, message_remove, messages_purge
 from chat.services import Held, message_send
+from chat.slash import is_slash, slash_run
+from chat.standing import chat_standing
 from core.api.idempotent import idempotent
 from core.api.pagination import CursorPagination, PageIn
 from core.api.views import ApiView, SignedInApiView
@@ -55,17 +59,24 @@ class MessageView(SignedInApiView):
     )
 
     @extend_schema(
-        operation_id="chat_message", request=MessageIn, responses={201: MessageOut, 202: HeldMessageOut}
+        operation_id="chat_message",
+        request=MessageIn,
+        responses={200: ToldOut, 201: MessageOut, 202: HeldMessageOut},
     )
     @idempotent
     def post(self, request: Request, stream_id: uuid.UUID) -> Response:
         """Say something; repeat it with the same client_id to be sure, it is shown once.
 
-        202: it waits for the team, and is shown if they approve it.
+        202: it waits for the team, and is shown if they approve it. 200: what became of a command, which is a text that
+        begins with "/" and is never said.
         """
         body = MessageIn(data=request.data)
         body.is_valid(raise_exception=True)
         viewer = viewer_from_request(request)
+        if is_slash(body.validated_data["text"]):
+            view = stream_view_for(viewer=viewer, stream_id=stream_id)
+            told = slash_run(actor_id=viewer.user_id, stream_id=view.id, **body.validated_data)
+            return Response(msgspec.to_builtins(told))
         said = message_send(viewer=viewer, stream_id=stream_id, **body.validated_data)
         if isinstance(said, Held):
             event = ChatHeldEvent(
@@ -117,6 +128,17 @@ class MessageRemovalView(SignedInApiView):
         view = stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id)
         message_remove(actor=request.user, stream_id=view.id, message_id=message_id, reason=reason)
         return Response(status=204)
+
+
+class ChatMeView(SignedInApiView):
+    errors = (NotFound,)
+
+    @extend_schema(operation_id="chat_me", responses=ChatMeOut)
+    def get(self, request: SignedInRequest, stream_id: uuid.UUID) -> Response:
+        """How I stand in this chat: whether I may write, else why not and until when."""
+        viewer = viewer_from_request(request)
+        stream = stream_view_for(viewer=viewer, stream_id=stream_id)
+        return Response(ChatMeOut(chat_standing(viewer=viewer, user=request.user, stream=stream)).data)
 
 
 class EventsView(ApiView):

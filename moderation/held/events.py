@@ -39,7 +39,7 @@ class HeldAddedEvent(RoomEvent, frozen=True, kw_only=True, tag="held:added"):
 
 @room_event
 class HeldDecidedEvent(RoomEvent, frozen=True, kw_only=True, tag="held:decided"):
-    """A message waits no more. ``state`` is "approved", "denied" or "dropped"; ``by`` is null for what nobody decided."""
+    """A message waits no more. ``state`` is "approved", "denied" or "dropped"; ``by`` is null where nobody decided."""
 
     audience = "team"
 

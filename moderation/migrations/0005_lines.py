@@ -48,7 +48,7 @@ BEGIN
                     SELECT FROM accounts_block
                     WHERE blocker_id = stream.creator_id AND blocked_id = person.id
                 ),
-                ban.id IS NOT NULL, ban.until, caution.id, caution.reason,
+                ban.id IS NOT NULL, ban.until, ban.reason, caution.id, caution.reason,
                 kept.newest, kept.waiting
             ))::text
             FROM accounts_user AS person

@@ -87,10 +87,10 @@ def shield_set_save(*, actor: User, channel: User, **strict: Any) -> ChatModes:
     Locks: those of ``modes_set``. Emits: TeamActed. Raises: NotYourPlace, InvalidInput.
     """
     modes = _turn(channel, actor, Act.MODES)
+    _put(ChatModes(channel=channel), strict)  # what could not be put in force is not kept
     before = shield_set_of(modes)
     modes.shield_set = strict
     after = shield_set_of(modes)
-    _put(ChatModes(channel=channel), after)  # what could not be put in force is not kept
     if after != before:
         modes.save(update_fields=["shield_set", "changed_at"])
         acted(action="shield.set", channel=channel, actor=actor, before=before, after=after)

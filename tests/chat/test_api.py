@@ -109,8 +109,8 @@ def test_history_costs_the_same_however_long(
             api.get(f"/api/streams/{live_stream.pk}/messages")
         counts.append(len(queries))
 
-    # 1 for the messages with their authors; the stream is cached.
-    assert counts == [1, 1]
+    # 1 for who is shut out, 1 for the messages with their authors; the stream is cached.
+    assert counts == [2, 2]
 
 
 def test_events_after_a_seq(
@@ -134,8 +134,8 @@ def test_who_misses_the_same_shares_one_look(
             api.get(f"/api/streams/{live_stream.pk}/events?after=0")
         counts.append(len(queries))
 
-    # Where the room stands; for the first also the events.
-    assert counts == [2, 1]
+    # Who is shut out, and where the room stands; for the first also the events.
+    assert counts == [3, 2]
 
 
 @pytest.mark.parametrize("query", ["", "after=", "after=-1", "after=x"])

@@ -11,6 +11,8 @@ from realtime.calls import call
 from streams.models import Stream
 from tests.realtime.running import RoomServer, page
 
+OFF = {"slow_seconds": None, "followers_minutes": None, "emote_only": False, "shield": False}
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -23,7 +25,7 @@ async def test_a_message_is_acknowledged_and_reaches_everybody(
     ):
         welcome = await bobs.next("room:welcome")
         assert welcome["you"] == {"name": "bob", "role": "viewer", "can_chat": True, "can_chat_reason": None}
-        assert welcome["state"] == {"status": "live", "live": True, "paused": False, "pins": []}
+        assert welcome["state"] == {"status": "live", "live": True, "paused": False, "pins": [], "modes": OFF}
         assert (await anybody.next("room:welcome"))["you"]["can_chat_reason"] == "not_signed_in"
         client_id = str(uuid4())
 

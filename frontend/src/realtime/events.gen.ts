@@ -23,6 +23,17 @@ export interface Giver {
   readonly name: string;
 }
 
+export interface HeldAuthor {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** A person in one line, as `creator` in the card of a stream. */
 export interface PersonCard {
   readonly id: string;
@@ -31,11 +42,20 @@ export interface PersonCard {
   readonly avatar_url: string | null;
 }
 
+/** How strict the chat is. Null is off; 0 `followers_minutes` is for whoever follows. */
+export interface RoomModes {
+  readonly slow_seconds?: number | null;
+  readonly followers_minutes?: number | null;
+  readonly emote_only: boolean;
+  readonly shield: boolean;
+}
+
 export interface RoomState {
   readonly status: string;
   readonly live: boolean;
   readonly paused: boolean;
   readonly pins: readonly ServerEvent[];
+  readonly modes: RoomModes;
 }
 
 /** A streak so far: `quantity` and `coins` of all its taps. It ends then, unless another tap comes. */
@@ -56,6 +76,11 @@ export interface TipCard {
   readonly pinned_until: string | null;
 }
 
+export interface Warned {
+  readonly id: string;
+  readonly reason: string;
+}
+
 /** What the room takes this socket for. */
 export interface You {
   readonly name: string | null;
@@ -72,6 +97,34 @@ export interface ChatAckEvent {
   readonly seq: number;
 }
 
+/** Your message waits for the team; `id` is what it will be called. Sent to its sender only. */
+export interface ChatHeldEvent {
+  readonly type: "chat:held";
+  readonly client_id: string;
+  readonly id: string;
+  readonly user_id: string;
+}
+
+/** What became of your message that waited for the team. If it was approved, the chat says it. */
+export interface ChatHeldDecidedEvent {
+  readonly type: "chat:held_decided";
+  readonly id: string;
+  readonly client_id: string;
+  readonly user_id: string;
+  readonly approved: boolean;
+}
+
+/** Whether you may write changed. `reason` is the error code a message would get, `until` when that is over. */
+export interface ChatMeEvent {
+  readonly type: "chat:me";
+  readonly user_id: string;
+  readonly can_chat: boolean;
+  readonly reason: string | null;
+  readonly until: string | null;
+  readonly caution: Warned | null;
+  readonly slow_until: string | null;
+}
+
 /** A message that everybody sees. `text` is plain and is never shown as markup. Left out `card`: just a text. */
 export interface ChatMessageEvent {
   readonly type: "chat:message";
@@ -85,11 +138,36 @@ export interface ChatMessageEvent {
   readonly card?: GiftCard | TipCard | null;
 }
 
+/** How strict the chat is now. Null is off; 0 `followers_minutes` is for whoever follows. */
+export interface ModesEvent {
+  readonly type: "chat:modes";
+  readonly slow_seconds: number | null;
+  readonly followers_minutes: number | null;
+  readonly emote_only: boolean;
+  readonly shield: boolean;
+}
+
+/** All lines of the person `user` up to `up_to_seq` are not shown any more; everybody's where it is null. */
+export interface ChatPurgedEvent {
+  readonly type: "chat:purged";
+  readonly seq: number;
+  readonly user: string | null;
+  readonly up_to_seq: number;
+}
+
 /** The message `id` is not shown any more. Of a card only its words and its pin go: that it was given stays. */
 export interface ChatRemovedEvent {
   readonly type: "chat:removed";
   readonly seq: number;
   readonly id: string;
+}
+
+/** What became of a line that began with "/", in words for its sender. Sent to that socket only. */
+export interface ChatToldEvent {
+  readonly type: "chat:told";
+  readonly client_id: string;
+  readonly code: string;
+  readonly text: string;
 }
 
 /** What the stream earned so far, for its studio alone. At most once a second. */
@@ -151,6 +229,25 @@ export interface GoalChangedEvent {
   readonly reached_at: string | null;
 }
 
+/** A message waits for the team. `reason` is "term", "link" or what automod took it for. */
+export interface HeldAddedEvent {
+  readonly type: "held:added";
+  readonly id: string;
+  readonly user: HeldAuthor;
+  readonly text: string;
+  readonly reason: string;
+  readonly piece: string;
+  readonly at: string;
+}
+
+/** A message waits no more. `state` is "approved", "denied" or "dropped"; `by` is null where nobody decided. */
+export interface HeldDecidedEvent {
+  readonly type: "held:decided";
+  readonly id: string;
+  readonly state: string;
+  readonly by: Person | null;
+}
+
 export interface LiveEndedEvent {
   readonly type: "live:ended";
   readonly id: string;
@@ -204,6 +301,30 @@ export interface MeWelcomeEvent {
   readonly session: string;
   readonly heartbeat_seconds: number;
   readonly streams: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The team did something. `action` is as in the audit trail; `by` is null for a rule. */
+export interface ModActedEvent {
+  readonly type: "mod:acted";
+  readonly id: string;
+  readonly at: string;
+  readonly action: string;
+  readonly by: Person | null;
+  readonly whom: Person | null;
+  readonly reason: string;
+  readonly until: string | null;
+  readonly message_id: string | null;
+}
+
+/** Something in this channel was reported: `count` times by now. Who did is told to staff only. */
+export interface ReportAddedEvent {
+  readonly type: "report:added";
+  readonly case_id: string;
+  readonly subject: string;
+  readonly subject_id: string;
+  readonly category: string;
+  readonly count: number;
+  readonly at: string;
 }
 
 /** The answer to each `room:ack`: the connection is alive in both directions. */
@@ -302,13 +423,21 @@ export interface RoomAckCommand {
 
 export type ServerEvent =
   | ChatAckEvent
+  | ChatHeldEvent
+  | ChatHeldDecidedEvent
+  | ChatMeEvent
   | ChatMessageEvent
+  | ModesEvent
+  | ChatPurgedEvent
   | ChatRemovedEvent
+  | ChatToldEvent
   | EarningsChangedEvent
   | ErrorEvent
   | GiftComboEvent
   | GiftSentEvent
   | GoalChangedEvent
+  | HeldAddedEvent
+  | HeldDecidedEvent
   | LiveEndedEvent
   | LiveStartedEvent
   | LiveUpdatedEvent
@@ -317,6 +446,8 @@ export type ServerEvent =
   | MeSessionRevokedEvent
   | MeStreamEvent
   | MeWelcomeEvent
+  | ModActedEvent
+  | ReportAddedEvent
   | RoomPongEvent
   | RoomResyncEvent
   | RoomWelcomeEvent

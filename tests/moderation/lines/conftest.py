@@ -55,7 +55,7 @@ def ban(channel: User, person: User, *, seconds: float | None = None) -> Ban:
     now = timezone.now()
     until = None if seconds is None else now + timedelta(seconds=seconds)
     return Ban.objects.update_or_create(
-        channel=channel, person=person, defaults={"until": until, "created_at": now}
+        channel=channel, person=person, defaults={"until": until, "created_at": now, "reason": "spam"}
     )[0]
 
 

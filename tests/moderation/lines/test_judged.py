@@ -32,7 +32,7 @@ def test_a_ban_a_timeout_and_a_warning(say: Say, alice: User, bob: User, time_ma
 
     ban(alice, bob)
     banned = say(bob)
-    assert (became(banned), banned.details) == ("banned", {"help": "ask_unban"})
+    assert (became(banned), banned.details) == ("banned", {"reason": "spam"})
 
     timeout = ban(alice, bob, seconds=90.5)
     silent = say(bob)
