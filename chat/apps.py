@@ -6,7 +6,7 @@ class ChatConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from chat import commands, handlers, people  # noqa: F401
+        from chat import approvals, commands, handlers, people, reports, telling  # noqa: F401
         from chat.rooms import StreamRooms
         from realtime.hub import hub
 

@@ -4,4 +4,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("moderation.bans.api.urls")),
+    path("", include("moderation.held.api.urls")),
+    path("", include("moderation.modes.api.urls")),
 ]
