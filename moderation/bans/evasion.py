@@ -134,6 +134,17 @@ def _accounts(hashes: Collection[bytes]) -> dict[bytes, int]:
     return {bytes(row["hash"]): row["accounts"] for row in counted}
 
 
+def is_shut_by_network(*, viewer: Viewer, channel_id: uuid.UUID) -> bool:
+    """Whether somebody comes with what a channel keeps out, and is nobody of its team. Queries: 1, or 2."""
+    networks = NetworkBan.objects.filter(
+        channel_id=channel_id, hash__in=hashes_of(viewer).values(), expires_at__gt=timezone.now()
+    )
+    if not networks.exists():
+        return False
+    team = TeamMember.objects.filter(channel_id=channel_id, person=viewer.user_id, accepted_at__isnull=False)
+    return viewer.user_id is None or not team.exists()
+
+
 def viewers_caught(*, ban_id: uuid.UUID) -> dict[uuid.UUID, list[str]]:
     """By stream that is not over: who came with what this ban of networks keeps out, and may be in there.
 

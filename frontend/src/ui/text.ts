@@ -119,6 +119,7 @@ const en = {
     signIn: "Sign in",
     comeIn: "Come in",
     ofAge: "I am 18 or older",
+    whyBanned: "Why, and what you can do",
   },
   connection: {
     lost: "Connection lost. The page comes back by itself.",

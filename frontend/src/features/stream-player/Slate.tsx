@@ -108,6 +108,15 @@ function Refused({ visit, page }: { visit: Visit; page: StreamPage }) {
       </Words>
     );
   }
+  if (help === "ask_unban" && page.isSignedIn) {
+    return (
+      <Words title={title} more={t.refusedMore.none}>
+        <a class="btn btn-sm" href={location.pathname}>
+          {t.whyBanned}
+        </a>
+      </Words>
+    );
+  }
   return <Words title={title} more={t.refusedMore.none} />;
 }
 
