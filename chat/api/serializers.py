@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from accounts.api.serializers import UserCardOut
 from chat.commands import CLIENT_ID_LENGTH
 from chat.models import AuthorRole, MessageKind
 from core.api.serializers import QueryIn
@@ -106,3 +107,54 @@ class EventsOut(serializers.Serializer[object]):
         help_text="Stored events of docs/realtime.md, oldest first, at most 500.",
     )
     last_seq = serializers.IntegerField(help_text="Where the room stands; ask again while yours is less.")
+
+
+class NamedOut(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class CardBanOut(serializers.Serializer[object]):
+    created_at = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True, help_text="Of a timeout.")
+    reason = serializers.CharField()
+
+
+class CardCautionOut(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    reason = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    read_at = serializers.DateTimeField(allow_null=True)
+
+
+class CardEventOut(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    at = serializers.DateTimeField()
+    action = serializers.CharField(help_text="As in the trail.")
+    by = NamedOut(allow_null=True, help_text="null for a rule, and for who was deleted.")
+    reason = serializers.CharField()
+
+
+class CardMessageOut(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    stream_id = serializers.UUIDField()
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+    removed = serializers.BooleanField()
+    removed_at = serializers.DateTimeField(allow_null=True)
+    removed_by = NamedOut(allow_null=True)
+
+
+class PersonCardOut(serializers.Serializer[object]):
+    """Of what follows `rank_since`, others than the team are sent nothing."""
+
+    user = UserCardOut()
+    rank = serializers.ChoiceField(choices=[rank.name.lower() for rank in Rank])
+    since = serializers.DateTimeField(help_text="When they signed up.")
+    rank_since = serializers.DateTimeField(allow_null=True, help_text="When they joined the team.")
+    follows_since = serializers.DateTimeField(allow_null=True, required=False)
+    ban = CardBanOut(allow_null=True, required=False)
+    timeout = CardBanOut(allow_null=True, required=False)
+    cautions = CardCautionOut(many=True, required=False, help_text="The last 20.")
+    history = CardEventOut(many=True, required=False, help_text="The last 50 events of the channel's trail.")
+    messages = CardMessageOut(many=True, required=False, help_text="The last 50 here, removed ones marked.")

@@ -12,4 +12,9 @@ urlpatterns = [
     ),
     path("streams/<uuid:stream_id>/chat/me", views.ChatMeView.as_view(), name="chat_me"),
     path("streams/<uuid:stream_id>/events", views.EventsView.as_view(), name="room_events"),
+    path(
+        "channels/<str:username>/people/<uuid:user_id>",
+        views.PersonCardView.as_view(),
+        name="channel_person",
+    ),
 ]

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from accounts.api.requests import SignedInRequest
 from accounts.errors import EmailUnconfirmed
 from accounts.models import User
-from accounts.selectors import user_get
+from accounts.selectors import profile_get, user_get
 from chat import selectors
 from chat.api.serializers import (
     ChatMeOut,
@@ -21,6 +21,7 @@ from chat.api.serializers import (
     MessageIn,
     MessageOut,
     MessagePageOut,
+    PersonCardOut,
     PurgeIn,
     PurgeOut,
     RemoveIn,
@@ -28,6 +29,7 @@ from chat.api.serializers import (
 )
 from chat.errors import EmptyMessage, MessageTooLong
 from chat.events import ChatHeldEvent
+from chat.people_card import person_card_for
 from chat.removals import chat_clear, message_remove, messages_purge
 from chat.services import Held, message_send
 from chat.slash import is_slash, slash_run
@@ -151,6 +153,18 @@ class EventsView(ApiView):
         view = _readable(request, stream_id)
         answer = selectors.events_answer(view.id, after=query.validated_data["after"])
         return HttpResponse(answer, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+class PersonCardView(SignedInApiView):
+    errors = (NotFound,)
+
+    @extend_schema(operation_id="channel_person", responses=PersonCardOut)
+    def get(self, request: SignedInRequest, username: str, user_id: uuid.UUID) -> Response:
+        """A person in a channel; for its team with what is and was in force against them, and their last lines."""
+        card = person_card_for(
+            reader=request.user, channel=profile_get(username=username), person=user_get(user_id=user_id)
+        )
+        return Response(card)
 
 
 def _signed_in(request: Request) -> User:
