@@ -134,8 +134,25 @@ def require_go_live(*, user: User) -> None:
     Queries: 1, and the gatekeepers'. Raises: EmailUnconfirmed, TooYoung, NotApproved, PayoutsNotReady: the first step
     that is missing.
     """
-    if refusal := _go_live_refusal(user):
+    if refusal := go_live_refusal(user):
         raise refusal
+
+
+def go_live_refusal(user: User) -> DomainError | None:
+    """Why somebody may not go live, the first step that is missing; None when they may. Queries: as above."""
+    if refusal := _confirmed_refusal(user):
+        return refusal
+    if younger_than(user, settings.GO_LIVE_LEAST_AGE):
+        return TooYoung(least_age=settings.GO_LIVE_LEAST_AGE)
+    if settings.GO_LIVE == "approved" and not user.approved_to_go_live:
+        return NotApproved(help="ask_staff")
+    for gatekeeper in _go_live_gatekeepers:
+        if refusal := gatekeeper(user):
+            return refusal
+    # Whoever knows about payouts has let them pass above; without anybody who knows, nobody is ready.
+    if settings.GO_LIVE == "payouts" and not _go_live_gatekeepers:
+        return PayoutsNotReady(help="set_up_payouts")
+    return None
 
 
 def decide(*, viewer: Viewer, stream: StreamLike, action: Action) -> Decision:
@@ -225,25 +242,9 @@ def _creator_refusal(viewer: Viewer, stream: StreamLike, action: Action) -> Doma
         return StreamOver()
     assert viewer.user is not None
     if action == Action.PUBLISH:
-        return _go_live_refusal(viewer.user)
+        return go_live_refusal(viewer.user)
     if action == Action.CHAT:
         return _confirmed_refusal(viewer.user)
-    return None
-
-
-def _go_live_refusal(user: User) -> DomainError | None:
-    if refusal := _confirmed_refusal(user):
-        return refusal
-    if younger_than(user, settings.GO_LIVE_LEAST_AGE):
-        return TooYoung(least_age=settings.GO_LIVE_LEAST_AGE)
-    if settings.GO_LIVE == "approved" and not user.approved_to_go_live:
-        return NotApproved(help="ask_staff")
-    for gatekeeper in _go_live_gatekeepers:
-        if refusal := gatekeeper(user):
-            return refusal
-    # Whoever knows about payouts has let them pass above; without anybody who knows, nobody is ready.
-    if settings.GO_LIVE == "payouts" and not _go_live_gatekeepers:
-        return PayoutsNotReady(help="set_up_payouts")
     return None
 
 

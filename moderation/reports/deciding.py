@@ -31,8 +31,10 @@ from moderation.reports.words import (
     reasons_text,
     reasons_title,
     rule_reason,
+    stopped_at_once,
 )
 from streams.models import Stream
+from streams.stopping import register_stopper
 
 REASON_LEAST, REASON_MOST = 5, 2000
 
@@ -91,6 +93,12 @@ def stream_stop(
     person = _person_lock(stream.party_id)
     require_action(actor=actor, case=None, person=person, action=DecisionAction.STOP_STREAM)
     return _decide(actor, None, stream.party_id, person, DecisionAction.STOP_STREAM, category, reason)
+
+
+@register_stopper
+def _stop_at_once(stream_id: uuid.UUID, by: User, why: str) -> None:
+    """From where nobody is asked for a reason."""
+    stream_stop(actor=by, stream_id=stream_id, reason=why or stopped_at_once())
 
 
 def _decide(

@@ -90,6 +90,11 @@ def rule_reason(strikes: int) -> str:
     return _("There are %(n)s strikes in force against the account.") % {"n": strikes}
 
 
+def stopped_at_once() -> str:
+    """The reason where whoever stopped a stream wrote none."""
+    return _("People of ours saw it and stopped it at once. Ask us if you want to know more.")
+
+
 def answer_title(case: Case) -> str:
     return _("We looked at what you reported")
 

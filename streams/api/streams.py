@@ -40,6 +40,7 @@ from streams.selectors import (
     streams_live,
     streams_of,
 )
+from streams.stopping import stream_stop_by_staff
 from streams.thumbnails import make_variants, thumbnail_set
 from streams.viewers import viewer_from_request
 
@@ -123,7 +124,8 @@ class StreamEndView(SignedInApiView):
         if is_creator(viewer, stream):
             services.stream_end(stream_id=stream.pk, reason=EndReason.CREATOR)
         else:
-            services.stream_end(stream_id=stream.pk, reason=EndReason.STAFF, by=viewer.party_id)
+            assert viewer.user is not None
+            stream_stop_by_staff(stream_id=stream.pk, by=viewer.user)
         stream.refresh_from_db()
         return Response(StreamOut(stream_view(stream)).data)
 

@@ -14,14 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.errors import EmailUnconfirmed
 from accounts.models import User
-from accounts.selectors import email_confirmed
 from core.errors import DomainError, RateLimited
 from core.limits import take
-from streams.access import is_creator
+from streams.access import go_live_refusal, is_creator
 from streams.api.serializers import StreamCardOut, StreamOut
 from streams.encoders.selectors import encoder_was_last
-from streams.models import MediaState, Stream
+from streams.models import EndReason, MediaState, Stream
 from streams.selectors import stream_get_for, stream_view, streams_running
 from streams.services import DESCRIPTION_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX
 from streams.summary import stream_summary
@@ -34,12 +34,14 @@ NETWORK_TEST_BYTES = 768 * 1024
 @ensure_csrf_cookie
 @require_GET
 def go_live(request: HttpRequest) -> HttpResponse:
-    """Title, picture and devices before a stream. Queries: 2, besides those of the frame."""
+    """Title, picture and devices before a stream. Queries: 3, besides those of the frame."""
     user = request.user
     assert isinstance(user, User)
     running = [stream_view(stream) for stream in streams_running(creator=user)]
+    refusal = go_live_refusal(user)
     props: dict[str, Any] = {
-        "email_confirmed": email_confirmed(user=user),
+        "email_confirmed": not isinstance(refusal, EmailUnconfirmed),
+        "refusal": refusal and refusal.as_dict(),
         "running": StreamCardOut(running, many=True).data,
         "streams_most": settings.STREAMS_PER_CREATOR,
         "limits": {
@@ -79,8 +81,14 @@ def studio(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def summary(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
-    """What happened in a stream, for its creator, as JSON. Queries: 3."""
-    return JsonResponse(asdict(stream_summary(stream=_own_stream(request, stream_id))))
+    """What happened in a stream, for its creator, as JSON; ``refusal`` says why the next one has to wait.
+
+    Queries: 3, and what may be asked of who goes live where staff ended it.
+    """
+    stream = _own_stream(request, stream_id)
+    assert stream.creator is not None, "it is whoever asks"
+    refusal = go_live_refusal(stream.creator) if stream.end_reason == EndReason.STAFF else None
+    return JsonResponse(asdict(stream_summary(stream=stream)) | {"refusal": refusal and refusal.as_dict()})
 
 
 @require_POST

@@ -17,7 +17,7 @@ from core.errors import NotFound
 from streams.access import is_creator
 from streams.api.serializers import StreamCardOut, StreamOut
 from streams.media import backend
-from streams.models import OVER, StreamStatus
+from streams.models import OVER, EndReason, StreamStatus
 from streams.selectors import (
     CACHE_SECONDS,
     StreamView,
@@ -95,6 +95,8 @@ def _stream_page(
     *,
     also_live: list[StreamView],
 ) -> HttpResponse:
+    if view.end_reason == EndReason.STAFF and not is_creator(viewer, view) and not _is_staff(viewer):
+        return render(request, "streams/stopped.html")
     props = {
         "stream": StreamOut(view).data,
         "poster": view.thumbnail["large"] if view.thumbnail else None,
@@ -112,6 +114,10 @@ def _stream_page(
         "props": props,
     }
     return render(request, "streams/stream.html", context)
+
+
+def _is_staff(viewer: Viewer) -> bool:
+    return viewer.user is not None and viewer.user.is_staff
 
 
 def _grid() -> tuple[list[StreamView], bool]:

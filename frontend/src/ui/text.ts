@@ -97,6 +97,7 @@ const en = {
     scheduled: "Not live yet",
     scheduledMore: "The picture appears here by itself when it starts.",
     ended: "The stream has ended",
+    stopped: "This stream was stopped",
     dataSaver: "Your browser saves data, so the small picture is shown.",
     mobileData: "You are on mobile data.",
     refused: {

@@ -59,8 +59,8 @@ def test_more_streams_need_no_more_queries(
     client = browser_of(alice)
     client.get("/creator/go-live")
     for _ in range(2):
-        # user; notice and page each ask whether the e-mail is confirmed; running streams
-        with django_assert_num_queries(4):
+        # user; notice and page each ask whether the e-mail is confirmed; whether staff hold them; running streams
+        with django_assert_num_queries(5):
             client.get("/creator/go-live")
         stream_create(creator=alice, title="One more")
 

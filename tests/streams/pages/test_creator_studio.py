@@ -75,8 +75,8 @@ def test_the_page_needs_no_more_queries_than_these(
     browser_of: BrowserOf, alice: User, stream: Stream, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = browser_of(alice)
-    # user, stream with its creator, whether an encoder sent last, the notice about the e-mail
-    with django_assert_num_queries(4):
+    # user, stream with its creator, whether an encoder sent last, the notice about the e-mail; new notices, remembered
+    with django_assert_num_queries(5):
         client.get(address(stream))
 
 
@@ -113,6 +113,7 @@ def test_the_summary_tells_five_numbers(
         "watched_seconds": 90,
         "new_followers": 1,
         "end_reason": "creator",
+        "refusal": None,
     }
 
 

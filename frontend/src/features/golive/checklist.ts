@@ -11,6 +11,8 @@ export type Network =
   | { readonly is: "failed" };
 
 export interface Facts {
+  /** Staff stopped a stream of theirs and have not released them. */
+  readonly isHeld: boolean;
   readonly emailConfirmed: boolean;
   readonly running: number;
   readonly streamsMost: number;
@@ -39,9 +41,10 @@ export function checklist(facts: Facts): Readonly<Record<Check, State>> {
 }
 
 /** What stands in the way of going live, the one that takes longest to mend first; null when nothing does. */
-export type Block = "email" | "too_many" | "opening" | "camera" | "cannot_record" | "title" | "title_long" | "price";
+export type Block = "held" | "email" | "too_many" | "opening" | "camera" | "cannot_record" | "title" | "title_long" | "price";
 
 export function blockOf(facts: Facts): Block | null {
+  if (facts.isHeld) return "held";
   if (!facts.emailConfirmed) return "email";
   if (facts.running >= facts.streamsMost) return "too_many";
   if (facts.camera === "cannot_record") return "cannot_record";

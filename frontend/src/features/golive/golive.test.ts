@@ -97,6 +97,7 @@ describe("what the API refuses", () => {
 
 describe("the checklist", () => {
   const ready: Facts = {
+    isHeld: false,
     emailConfirmed: true,
     running: 0,
     streamsMost: 2,
@@ -121,6 +122,7 @@ describe("the checklist", () => {
   });
 
   it.each<[Partial<Facts>, string]>([
+    [{ isHeld: true, emailConfirmed: false }, "held"],
     [{ emailConfirmed: false, titleLength: 0 }, "email"],
     [{ running: 2 }, "too_many"],
     [{ camera: "cannot_record" }, "cannot_record"],

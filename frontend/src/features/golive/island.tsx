@@ -20,6 +20,8 @@ import { words } from "./words";
 
 interface Props {
   email_confirmed: boolean;
+  /** Why this person may not go live, as the API would say it. */
+  refusal: { code: string; details: { reason?: string } } | null;
   running: readonly Card[];
   streams_most: number;
   limits: Limits;
@@ -66,7 +68,9 @@ export default function GoLiveIsland(props: Props) {
   }, []);
 
   const view = capture.view.value;
+  const hold = props.refusal?.code === "held_by_staff" ? props.refusal : null;
   const facts: Facts = {
+    isHeld: hold !== null,
     emailConfirmed: props.email_confirmed,
     running: running.value.length,
     streamsMost: props.streams_most,
@@ -135,6 +139,17 @@ export default function GoLiveIsland(props: Props) {
         void goLive();
       }}
     >
+      {hold !== null && (
+        <div class="trouble golive-top" role="alert">
+          <p>
+            <strong>{words.held.what}</strong> {words.held.remedy}
+          </p>
+          {hold.details.reason !== undefined && <p>{words.held.reason(hold.details.reason)}</p>}
+          <a class="link" href="/account/notices">
+            {words.held.link}
+          </a>
+        </div>
+      )}
       {block === "too_many" && <Running streams={running} />}
       <section class="golive-stage" aria-label={words.stage}>
         <Preview stream={view.stream} cameraOff={false} />

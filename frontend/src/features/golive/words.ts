@@ -54,7 +54,14 @@ export const words = {
   noMicrophone: "Viewers will hear nothing.",
   goLive: "Go live",
   going: "Starting",
+  held: {
+    what: "Staff stopped a stream of yours.",
+    remedy: "New streams wait until they release you.",
+    reason: (reason: string) => `Why: ${reason}`,
+    link: "What you can do",
+  },
   block: {
+    held: "New streams wait until staff release you.",
     email: "Confirm your e-mail first: follow the link we sent you.",
     too_many: "You have as many streams running as you may. End one first.",
     camera: "Going live needs your camera.",
@@ -68,6 +75,8 @@ export const words = {
     switch (code) {
       case "email_unconfirmed":
         return "Confirm your e-mail first: follow the link we sent you.";
+      case "held_by_staff":
+        return "Staff stopped a stream of yours. New streams wait until they release you; your notices say why.";
       case "too_many_streams":
         return "You have as many streams running as you may. End one, then try again.";
       case "not_signed_in":

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { text } from "../../ui/text";
 import { clock, momentOf } from "../../ui/times";
 import { FollowButton } from "../follow/FollowButton";
@@ -57,6 +58,7 @@ export function Slate({ player, visit, page }: Props) {
       if (isAboutTickets(visit.refused.value)) return <TicketPart part="Gate" visit={visit} page={page} />;
       return <Refused visit={visit} page={page} />;
     case "ended": {
+      if (visit.endReason.value === "staff") return <Stopped page={page} />;
       const seconds = visit.durationSeconds.value;
       return (
         <Words title={t.ended} more={seconds === null ? "" : text.stream.lasted(clock(seconds))}>
@@ -76,6 +78,22 @@ function Words({ title, more, children }: { title: string; more: string; childre
       {more !== "" && <p>{more}</p>}
       {children}
     </div>
+  );
+}
+
+/** Staff stopped it: the page soon shows nothing of it any more. Not all pages at the same moment. */
+function Stopped({ page }: { page: StreamPage }) {
+  useEffect(() => {
+    if (page.isOwn || page.stream.status === "ended") return;
+    const timer = setTimeout(() => location.reload(), 1000 + Math.random() * 3000);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <Words title={text.player.stopped} more="">
+      <a class="btn btn-sm" href="/live">
+        {text.stream.seeAll}
+      </a>
+    </Words>
   );
 }
 

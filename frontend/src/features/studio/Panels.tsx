@@ -89,6 +89,15 @@ export function After({ streamId, summary, title, channelUrl }: AfterProps) {
       <p>
         <strong>{title}</strong> {summary !== null && after.reasons[summary.end_reason]}
       </p>
+      {summary?.refusal?.code === "held_by_staff" && (
+        <div class="trouble" role="alert">
+          {summary.refusal.details.reason !== undefined && <p>{after.why(summary.refusal.details.reason)}</p>}
+          <p>{after.held}</p>
+          <a class="link" href="/account/notices">
+            {after.notices}
+          </a>
+        </div>
+      )}
       {summary === null ? (
         <div class="skeleton-block after-numbers" />
       ) : (

@@ -110,6 +110,7 @@ describe("the studio", () => {
     watched_seconds: 90,
     new_followers: 1,
     end_reason: "creator",
+    refusal: null,
     settled: true,
   };
   let devices: FakeDevices;

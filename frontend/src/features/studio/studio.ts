@@ -11,6 +11,8 @@ export interface Summary {
   readonly watched_seconds: number;
   readonly new_followers: number;
   readonly end_reason: string;
+  /** Why the next stream has to wait, where staff ended this one. */
+  readonly refusal: { readonly code: string; readonly details: { readonly reason?: string } } | null;
   /** Until the last sessions are closed, the numbers may still grow. */
   readonly settled: boolean;
 }
