@@ -64,8 +64,4 @@ export class Acts {
   unblock(person: string): Promise<unknown> {
     return api(`/api/users/${person}/block`, { method: "DELETE" });
   }
-
-  askBack(text: string): Promise<unknown> {
-    return api(`${this.channel}/unban-requests`, { method: "POST", body: { text } });
-  }
 }

@@ -6,6 +6,7 @@ import { clock, momentOf } from "../../ui/times";
 import { Badge } from "../room/Name";
 import { nameColour } from "../room/names";
 import { useSecondsUntil } from "../room/useSeconds";
+import { words as roleWords } from "../room/words";
 import { BanForm, DeleteAllForm, TimeoutForm, WarnForm } from "./forms";
 import { Person, type PersonFacts } from "./person";
 import type { Place, Whom } from "./place";
@@ -96,6 +97,9 @@ function Since({ person, facts }: { person: Person; facts: PersonFacts | null })
     }
   }
   const parts = [words.since(dayOf(facts.since))];
+  if (facts.rank_since && facts.rank in roleWords.roles) {
+    parts.push(words.rankSince(roleWords.roles[facts.rank as keyof typeof roleWords.roles].full, dayOf(facts.rank_since)));
+  }
   if (facts.follows_since) parts.push(words.followsSince(dayOf(facts.follows_since)));
   else if (facts.follows_since === null) parts.push(words.followsNot);
   return (

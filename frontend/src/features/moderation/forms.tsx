@@ -19,7 +19,10 @@ interface FormProps {
 /** A question within the card, with its answer and a way back. The focus goes to its first field. */
 function Form({ label, mayGo, onCancel, onSend, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => form.current?.querySelector<HTMLElement>("input, textarea, button")?.focus(), []);
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>("input, textarea, button")?.focus();
+    form.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <form
       ref={form}

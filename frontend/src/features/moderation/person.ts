@@ -10,6 +10,7 @@ export interface PersonFacts {
   readonly user: { readonly id: string; readonly username: string; readonly display_name: string; readonly avatar_url: string | null };
   readonly rank: Rank;
   readonly since: string;
+  readonly rank_since?: string | null;
   readonly follows_since?: string | null;
   readonly ban?: { readonly created_at: string; readonly reason: string } | null;
   readonly timeout?: { readonly until: string; readonly reason: string } | null;

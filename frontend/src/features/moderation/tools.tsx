@@ -43,6 +43,7 @@ export function addTools(log: HTMLElement, place: Place): () => void {
   log.addEventListener("pointerover", (event) => event.pointerType === "mouse" && moveTo(lineOf(event)), { signal });
   log.addEventListener("pointerleave", () => moveTo(document.activeElement?.closest("[data-line]") ?? null), { signal });
   log.addEventListener("focusin", (event) => moveTo(lineOf(event)), { signal });
+  log.addEventListener("focusout", (event) => log.contains(event.relatedTarget as Node | null) || setTimeout(() => moveTo(null)), { signal });
   log.addEventListener(
     "keydown",
     (event) => {

@@ -8,6 +8,7 @@ export const words = {
   gone: "This person is not here any more.",
   since: (moment: string) => `Here since ${moment}`,
   followsSince: (moment: string) => `Follows since ${moment}`,
+  rankSince: (rank: string, moment: string) => `${rank} since ${moment}`,
   followsNot: "Does not follow",
   channel: "Channel",
   you: "This is you.",
@@ -146,13 +147,6 @@ export const words = {
     signIn: "Sign in to report this. Without an account, use the notice form.",
     form: "Notice form",
   },
-  asking: {
-    title: "Ask to come back",
-    more: "The team of this channel reads it and answers. You can ask once.",
-    text: "What you want to say",
-    send: "Send",
-    sent: "Sent. The answer comes to your notifications.",
-  },
 
   refused: (error: ApiError): string => {
     switch (error.code) {
@@ -172,10 +166,6 @@ export const words = {
         return "Their network is used by many people, so it cannot be banned. Ban without it.";
       case "cannot_block_yourself":
         return "You cannot block yourself.";
-      case "asked_already":
-        return "You have asked already. The team answers once.";
-      case "not_banned":
-        return "You are not banned any more. Load the page again.";
       case "is_banned":
         return "They are banned, which is more than a timeout.";
       case "team_full":

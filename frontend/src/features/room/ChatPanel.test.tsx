@@ -37,7 +37,7 @@ function welcome(you: { can_chat: boolean; can_chat_reason: string | null }): vo
       heartbeat_seconds: 10,
       you: { name: "Bob", role: "viewer", ...you },
       history: [],
-      state: { status: "live", live: true, paused: false, pins: [] },
+      state: { status: "live", live: true, paused: false, pins: [], modes: { emote_only: false, shield: false } },
     },
     false,
   );

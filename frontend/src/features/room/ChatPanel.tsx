@@ -73,7 +73,7 @@ export function ChatPanel({ visit, links, moderates = false, follow, onClose }: 
         isOutside={refused !== null}
         isBanned={refused?.code === "banned"}
         follow={follow ?? null}
-        onAskBack={() => void import("../moderation/asking").then(({ openAsking }) => openAsking(place), unloaded)}
+        banUrl={`/live/${encodeURIComponent(place.channel.username)}/ban`}
       />
     </div>
   );

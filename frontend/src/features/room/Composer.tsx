@@ -23,16 +23,16 @@ interface Props {
   isOutside?: boolean;
   isBanned?: boolean;
   follow?: FollowFacts | null;
-  /** Opens what one asks to come back with. */
-  onAskBack?: (() => void) | undefined;
+  /** Where somebody who is banned reads why, and asks to come back. */
+  banUrl?: string;
 }
 
 /** The input, or in its place the reason why there is none and what would change it. */
-export function Composer({ chat, links, isOutside = false, isBanned = false, follow = null, onAskBack }: Props) {
+export function Composer({ chat, links, isOutside = false, isBanned = false, follow = null, banUrl = "" }: Props) {
   const you = chat.you.value;
   const me = chat.standing.me.value;
   if (!chat.isOpen.value) return <p class="chat-instead">{text.chat.closed}</p>;
-  if (isBanned || me?.reason === "banned") return <Banned onAskBack={onAskBack} />;
+  if (isBanned || me?.reason === "banned") return <Banned url={banUrl} />;
   if (isOutside) return <p class="chat-instead">{text.chat.outside}</p>;
   if (you === null) return <p class="chat-instead">{text.chat.notYet}</p>;
   const { canChat, reason } = me === null ? you : { canChat: me.can_chat, reason: me.reason };
@@ -40,14 +40,14 @@ export function Composer({ chat, links, isOutside = false, isBanned = false, fol
   return <Input chat={chat} follow={follow} />;
 }
 
-function Banned({ onAskBack }: { onAskBack: (() => void) | undefined }) {
+function Banned({ url }: { url: string }) {
   return (
     <p class="chat-instead" role="alert">
       {words.hold.banned}{" "}
-      {onAskBack && (
-        <button type="button" class="btn btn-sm" onClick={onAskBack}>
+      {url !== "" && (
+        <a class="btn btn-sm" href={url}>
           {words.hold.askBack}
-        </button>
+        </a>
       )}
     </p>
   );
@@ -147,7 +147,7 @@ function Input({ chat, follow }: { chat: Chat; follow: FollowFacts | null }) {
       <button
         type="submit"
         class="btn btn-primary btn-square"
-        disabled={draft.trim() === "" || left < 0 || hold !== null}
+        disabled={draft.trim() === "" || left < 0 || chat.waits(draft)}
         aria-label={text.chat.send}
         // The field keeps the focus: on a phone its keyboard would go, the page would move, and the tap would miss.
         onMouseDown={(event) => event.preventDefault()}

@@ -54,7 +54,7 @@ function welcome(history: ServerEvent[], over: Partial<Welcome["you"]> = {}): We
     heartbeat_seconds: 10,
     you: { name: "Bob", role: "viewer", can_chat: true, can_chat_reason: null, ...over },
     history,
-    state: { status: "live", live: true, paused: false, pins: [] },
+    state: { status: "live", live: true, paused: false, pins: [], modes: { emote_only: false, shield: false } },
   };
 }
 

@@ -4,8 +4,7 @@ import type { MessagePage } from "../../api/types";
 import type { ServerEvent } from "../../realtime/events.gen";
 import { type Author, ChatLog, type Message, type OwnState } from "./log";
 import { Pins } from "./pins";
-import { askForMe, type Modes, Standing, type StandingWorld } from "./standing";
-import type { ChatEvent } from "./wire";
+import { askForMe, Standing, type StandingWorld } from "./standing";
 import { words } from "./words";
 
 type RoomWelcome = Extract<ServerEvent, { type: "room:welcome" }>;
@@ -58,10 +57,16 @@ export class Chat {
   /** Shows the line at once as one's own on its way; false for a text that cannot be sent, or not now. */
   send(text: string): boolean {
     const trimmed = text.trim();
-    if (trimmed === "" || lengthOf(trimmed) > MESSAGE_MOST || this.standing.hold(this.now()) !== null) return false;
+    if (trimmed === "" || lengthOf(trimmed) > MESSAGE_MOST || this.waits(trimmed)) return false;
     this.log.follow(true);
     this.attempt(this.world.newId(), trimmed);
     return true;
+  }
+
+  /** Whether this may not be sent now. Commands are no lines, and slow mode is none of theirs. */
+  waits(text: string): boolean {
+    const hold = this.standing.hold(this.now());
+    return hold !== null && !(hold.is === "slow" && text.trimStart().startsWith("/"));
   }
 
   /** Sends a failed line again under its own id, so that it can only appear once. */
@@ -102,8 +107,7 @@ export class Chat {
     const { name, can_chat: canChat, can_chat_reason: reason } = welcome.you;
     const isBack = this.you.peek() !== null;
     this.you.value = { name, canChat, reason };
-    const { modes } = welcome.state as { readonly modes?: Modes };
-    if (modes) this.standing.changed(modes);
+    this.standing.changed(welcome.state.modes);
     if (name !== null) this.askForMe(isBack);
     const history = messagesIn(welcome.history);
     this.log.welcome(history, continues);
@@ -114,7 +118,7 @@ export class Chat {
     }
   }
 
-  handle(event: ChatEvent): void {
+  handle(event: ServerEvent): void {
     switch (event.type) {
       case "chat:message":
         this.learnOwnId(event);
@@ -147,9 +151,7 @@ export class Chat {
         if (!event.approved) this.became(event.client_id, { is: "denied" });
         break;
       case "chat:told":
-        // A command that did not do anything is there to be changed.
-        if (TOLD_WELL.has(event.code)) this.discard(event.client_id);
-        else this.edit(event.client_id);
+        this.told(event.client_id, event.code);
         this.log.note(event.text, true);
         break;
       case "viewer:joined":
@@ -172,6 +174,13 @@ export class Chat {
     for (const { key, text, state } of this.log.ownRows()) {
       if (state.is === "waiting" || state.is === "sending") this.attempt(key, text);
     }
+  }
+
+  /** Asks whether one was put out by the channel. */
+  async isBanned(): Promise<boolean> {
+    if (this.you.peek()?.name == null) return false;
+    await this.standing.refresh();
+    return this.standing.me.peek()?.reason === "banned";
   }
 
   close(): void {
@@ -232,6 +241,18 @@ export class Chat {
   private refused(clientId: string, code: string, details: Readonly<Record<string, unknown>>): void {
     this.standing.refused(code, details);
     this.became(clientId, failed(code, details["retry_after_seconds"]));
+  }
+
+  /** A command was answered. One that did not do what it should is there to be changed. */
+  private told(clientId: string, code: string): void {
+    const row = this.log.ownRows().find((own) => own.key === clientId);
+    if (!row) return;
+    if (!TOLD_WELL.has(code)) {
+      this.edit(clientId);
+      return;
+    }
+    this.discard(clientId);
+    if (code === "done") import("../moderation/commands").then(({ showDone }) => showDone(this, row.text), () => undefined);
   }
 
   private became(clientId: string, state: OwnState): void {

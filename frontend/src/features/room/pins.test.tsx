@@ -14,7 +14,7 @@ let chat: Chat;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW });
-  chat = new Chat("s1", () => true, { nextFrame: (act) => act(), setTimeout: () => undefined, newId: () => "c1" });
+  chat = new Chat("s1", () => true, { nextFrame: (act) => act(), setTimeout: () => undefined, newId: () => "c1", standing: { ask: () => Promise.resolve(null), now: Date.now } });
 });
 
 afterEach(() => {
@@ -38,7 +38,7 @@ function welcome(pins: readonly ServerEvent[], history: readonly ServerEvent[]):
       heartbeat_seconds: 10,
       you: { name: "Bob", role: "viewer", can_chat: true, can_chat_reason: null },
       history,
-      state: { status: "live", live: true, paused: false, pins },
+      state: { status: "live", live: true, paused: false, pins, modes: { emote_only: false, shield: false } },
     },
     true,
   );

@@ -75,6 +75,8 @@ test("followers-only: whoever follows waits until it is long enough, whoever doe
   standing.refused("followers_mode", { minutes: 10, follows_since: iso(-240) });
   expect(standing.hold(now)).toEqual({ is: "followers", minutes: 10, until: NOW + 360_000 });
   expect(standing.hold(NOW + 360_000)).toBeNull();
+  standing.take({ can_chat: false, reason: "followers_mode", until: iso(30) });
+  expect(standing.hold(now)).toEqual({ is: "followers", minutes: 10, until: NOW + 30_000 });
   standing.changed(OFF);
   expect(standing.hold(now)).toBeNull();
 });

@@ -87,12 +87,17 @@ export class Standing {
   take(news: Partial<ChatMe>): void {
     const before = this.me.peek();
     const me: ChatMe = { ...(before ?? STRANGER), ...news };
+    // What is pushed has one time for whatever the reason is.
+    if (news.reason === "followers_mode" && news.followers_until === undefined && news.until !== undefined) {
+      Object.assign(me, { followers_until: news.until });
+    }
     this.me.value = me;
     this.slowUntil.value = this.here(me.slow_until);
   }
 
-  changed(modes: Modes): void {
+  changed(news: Partial<Modes>): void {
     const before = this.modes.peek();
+    const modes = { ...NO_MODES, ...news };
     this.modes.value = modes;
     if (modes.slow_seconds === null) this.slowUntil.value = null;
     // A thousand people do not ask at once when it is switched: each asks when they want to write.
@@ -148,7 +153,7 @@ export class Standing {
     if (me?.reason === "banned") return { is: "banned" };
     const until = me?.reason === "timed_out" ? this.here(me.until) : null;
     if (until !== null && until > now) return { is: "timed_out", until };
-    if (me?.caution) return { is: "cautioned", caution: me.caution };
+    if (me?.caution && !me.can_chat) return { is: "cautioned", caution: me.caution };
     if (me?.reason === "followers_mode" && this.isBound) {
       const from = this.here(me.followers_until);
       if (from === null || from > now) return { is: "followers", minutes: this.modes.value.followers_minutes ?? 0, until: from };

@@ -23,7 +23,7 @@ export const words = {
   placeholder: (modes: Modes) => (modes.emote_only ? "Emoji only" : text.chat.placeholder),
   hold: {
     banned: "You are banned from this channel.",
-    askBack: "Ask to come back",
+    askBack: "Why, and what you can do",
     timedOut: "A moderator wants you to be silent for a while.",
     again: (clock: string) => `You can write again in ${clock}.`,
     warned: "A moderator warns you:",

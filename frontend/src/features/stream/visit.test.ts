@@ -74,7 +74,7 @@ function welcome(status: string, paused = false): Parameters<typeof parts.onWelc
     heartbeat_seconds: 10,
     you: { name: null, role: "viewer", can_chat: false, can_chat_reason: "not_signed_in" },
     history: [],
-    state: { status, live: status === "live", paused, pins: [] },
+    state: { status, live: status === "live", paused, pins: [], modes: { emote_only: false, shield: false } },
   };
 }
 

@@ -283,9 +283,15 @@ export class Visit {
     }
   }
 
-  /** Shut out of the room, which does not say why: a ticket may be void, or in use elsewhere. */
+  /** Shut out of the room, which does not say why: by a ban, or a ticket may be void, or in use elsewhere. */
   private async askWhy(): Promise<void> {
-    this.shut(noTicket(0));
+    if (this.options.gate) this.shut(noTicket(0));
+    else this.refused.value = { code: "forbidden", help: null };
+    if (await this.chat.isBanned()) {
+      this.refused.value = { code: "banned", help: "ask_unban" };
+      return;
+    }
+    if (!this.options.gate) return;
     try {
       if ((await this.myTicket()) === "elsewhere") this.refused.value = { code: OTHER_DEVICE, help: "take_over" };
     } catch (error) {
@@ -299,7 +305,7 @@ export class Visit {
     this.chat.connected(status.kind === "open");
     if (status.kind !== "stopped" || status.why === "left") return;
     if (status.why === "ended") this.end("", null);
-    else if (status.why === "forbidden" && this.options.gate && this.refused.value === null) void this.askWhy();
+    else if (status.why === "forbidden" && this.refused.value === null) void this.askWhy();
     else this.refused.value ??= { code: status.why, help: null };
   }
 
