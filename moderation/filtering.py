@@ -5,7 +5,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
+from moderation.modes.models import LinkRule
 from moderation.standing import Rules
+from moderation.terms import automod
+from moderation.terms.folding import Folded
+from moderation.terms.links import has_link
 from moderation.terms.matching import filter_of, masked
 
 # Rooms whose rules this process remembers.
@@ -73,8 +77,13 @@ def findings_now(stream_id: UUID, rules: Rules | None, ahead: Findings | None) -
 
 
 def _look(rules: Rules, text: str) -> Finding:
-    found = filter_of(rules.channel_id, *rules.versions).look(text)
-    if found is None:
-        return Finding(said=text)
-    term = Term(found.action, found.piece[:PIECE_LENGTH], found.timeout_seconds)
-    return Finding(said=masked(text, found.spans), term=term)
+    asks_links = rules.links != LinkRule.ALLOW
+    # Folded once for all of them; where there is but the terms, and none, not at all.
+    folded = Folded(text) if asks_links or rules.automod_level else text
+    found = filter_of(rules.channel_id, *rules.versions).look(folded)
+    return Finding(
+        said=masked(text, found.spans) if found else text,
+        term=Term(found.action, found.piece[:PIECE_LENGTH], found.timeout_seconds) if found else None,
+        has_link=asks_links and has_link(folded),
+        automod=automod.look(folded, rules.automod_level),
+    )
