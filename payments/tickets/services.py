@@ -17,7 +17,7 @@ from payments.gateway import GatewayError
 from payments.models import Dispute, DisputeState, EarningSource
 from payments.orders.errors import AmountOutOfRange, OrderClosed
 from payments.orders.goods import Goods, SpentGoods, register_goods, register_spent_goods, sale_paid
-from payments.orders.models import Chargeback, Order, OrderState, Payment, Purpose
+from payments.orders.models import Chargeback, Flow, Order, OrderState, Payment, Purpose
 from payments.orders.services import Begun, Payer, Wanted, order_cancel, order_place
 from payments.spending import coins_spend
 from payments.terms import COIN
@@ -58,8 +58,8 @@ def ticket_order(
     """Order a ticket for money. Who has one, and whom a code gives one, gets that and pays nothing.
 
     ``amount`` in minor units is what they want to pay, where that is up to them; None is the least. An earlier order of
-    theirs for the same stream that waits is handed out again, or taken back when it is for another amount. Must not run
-    in a transaction.
+    theirs for the same stream that waits is handed out again, or taken back when it is for another amount, or to be
+    paid in another way. Must not run in a transaction.
     Queries, locks: those of ``order_place``; about 12 more. Raises: theirs, the refusals of ``streams.access``,
     OwnChannel, NotForSale, PromoCodeRefused, AmountOutOfRange.
     """
@@ -74,7 +74,7 @@ def ticket_order(
     wanted = _wanted(offered, amount, least=offered.amount, most=MOST, currency=offered.price.currency)
     if wanted == 0:
         return Bought(_ticket_given(user, stream, offered))
-    _earlier_cancel(user, stream, wanted, offered)
+    _earlier_cancel(user, stream, wanted, offered, payer.flow)
 
     def attach(order: Order) -> None:
         if valid_ticket(stream_id=stream.pk, party_id=user.party_id):
@@ -210,12 +210,14 @@ def _wanted(offered: Quote, given: int | None, *, least: int, most: int, currenc
     return wanted
 
 
-def _earlier_cancel(user: User, stream: Stream, amount: int, offered: Quote) -> None:
+def _earlier_cancel(user: User, stream: Stream, amount: int, offered: Quote, flow: Flow) -> None:
     """What they were about to pay before is not to be paid besides. One that is paid just now gives back by rule."""
     waiting = Order.objects.filter(
         party_id=user.party_id, purpose=Purpose.TICKET, stream=stream, state=OrderState.OPEN
     )
-    same = waiting.filter(amount=amount, currency=offered.price.currency, ticket__promo_code=offered.code)
+    same = waiting.filter(
+        amount=amount, currency=offered.price.currency, ticket__promo_code=offered.code, flow=flow
+    )
     for order in waiting.exclude(pk__in=same.values("pk")):
         try:
             order_cancel(user=user, order_id=order.pk)

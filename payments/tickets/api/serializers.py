@@ -2,6 +2,7 @@ from rest_framework import serializers
 
 from core.api.serializers import QueryIn
 from payments.api.serializers import CurrencyField, OrderOut
+from payments.orders.sources import PLATFORMS, SOURCES, STRIPE
 from payments.tickets.models import PREVIEW_SECONDS, TicketState, VoidReason
 
 # What a database can hold; the services say what is really taken.
@@ -111,6 +112,29 @@ class TicketBoughtOut(serializers.Serializer[object]):
 
     order = OrderOut(allow_null=True)
     url = serializers.CharField(allow_null=True, help_text="The page of the provider on which to pay.")
+    ticket = StreamTicketOut(allow_null=True)
+
+
+class TicketIntentIn(serializers.Serializer[object]):
+    amount = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=-MOST,
+        max_value=MOST,
+        help_text="What you want to pay, where that is up to you: minor units. The least if not said.",
+    )
+    currency = CurrencyField(required=False, allow_blank=True)
+    promo_code = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    source = serializers.ChoiceField(choices=SOURCES, required=False, default=STRIPE)  # type: ignore[assignment]
+    platform = serializers.ChoiceField(choices=PLATFORMS, required=False)
+
+
+class TicketIntentOut(serializers.Serializer[object]):
+    """Either a ticket, or an order and what the provider's library in the app needs to have it paid."""
+
+    order = OrderOut(allow_null=True)
+    client_secret = serializers.CharField(allow_null=True, help_text="For this buyer only.")
+    publishable_key = serializers.CharField()
     ticket = StreamTicketOut(allow_null=True)
 
 

@@ -6,6 +6,11 @@ urlpatterns = [
     path("streams/<uuid:stream_id>/price", views.PriceView.as_view(), name="stream_price"),
     path("streams/<uuid:stream_id>/ticket", views.TicketView.as_view(), name="ticket"),
     path(
+        "streams/<uuid:stream_id>/ticket-intent",
+        views.TicketIntentView.as_view(),
+        name="ticket_intent_create",
+    ),
+    path(
         "streams/<uuid:stream_id>/ticket/take-over",
         views.TicketTakeOverView.as_view(),
         name="ticket_take_over",

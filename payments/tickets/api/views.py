@@ -15,12 +15,13 @@ from core.api.throttling import spend
 from core.api.views import ApiView, SignedInApiView
 from core.clients import request_address
 from core.errors import Forbidden, InvalidInput, NotFound
-from payments.api.views import ORDERING, order_card
+from payments.api.views import ORDERING, intent_answer, order_card
 from payments.errors import CardShared, CurrencyUnknown, KeyUsedOtherwise, NotEnoughCoins, OwnChannel
 from payments.orders.models import Flow, ReceiptKind
 from payments.orders.selectors import order_get_for
 from payments.orders.services import Payer
-from payments.orders.sources import STRIPE, source_require
+from payments.orders.sources import STRIPE, Source, source_require
+from payments.provider import provider
 from payments.returning import own_url
 from payments.tickets.access import ticket_take_over
 from payments.tickets.api.serializers import (
@@ -34,6 +35,8 @@ from payments.tickets.api.serializers import (
     StreamTicketOut,
     TicketBoughtOut,
     TicketBuyIn,
+    TicketIntentIn,
+    TicketIntentOut,
 )
 from payments.tickets.errors import (
     NotForSale,
@@ -48,7 +51,7 @@ from payments.tickets.prices import Quote, price_get, price_remove, price_set, q
 from payments.tickets.promo_codes import code_make, code_revoke, codes_of, uses_of
 from payments.tickets.refunds import ticket_refund
 from payments.tickets.selectors import tickets_of
-from payments.tickets.services import ticket_order, ticket_spend
+from payments.tickets.services import Bought, ticket_order, ticket_spend
 from streams.access import Action, require
 from streams.errors import FollowersOnly, MatureGate, StreamOver
 from streams.models import Stream
@@ -146,24 +149,38 @@ class TicketView(SignedInApiView):
             )
             return _bought(viewer, ticket=ticket)
         source = source_require(STRIPE, platform="web", flow=Flow.CHECKOUT)
-        bought = ticket_order(
-            viewer=viewer,
-            stream=stream,
-            payer=Payer(
-                user=request.user,
-                flow=Flow.CHECKOUT,
-                address=request_address(request._request),
-                back_to=own_url(request._request, f"/stream/{stream.pk}/ticket"),
-                source=source.name,
-            ),
-            amount=given.get("amount"),
-            currency=given.get("currency", ""),
-            promo_code=given.get("promo_code", ""),
-        )
+        bought = _order(request, viewer, stream, given, flow=Flow.CHECKOUT, source=source)
         if bought.begun is None:
             return _bought(viewer, ticket=bought.ticket)
         order = order_get_for(viewer=request.user, order_id=bought.begun.order.pk)
         return _bought(viewer, order=order_card(order), url=bought.begun.url)
+
+
+class TicketIntentView(SignedInApiView):
+    throttle_bucket = "pay"
+    errors = TicketView.errors
+
+    @extend_schema(
+        operation_id="ticket_intent_create", request=TicketIntentIn, responses={201: TicketIntentOut}
+    )
+    @idempotent
+    def post(self, request: SignedInRequest, stream_id: uuid.UUID) -> Response:
+        """Buy a ticket for money in an app, by the provider's library. Who has one gets that for nothing."""
+        body = TicketIntentIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        source = source_require(given["source"], platform=given.get("platform", "android"), flow=Flow.INTENT)
+        viewer = viewer_from_request(request)
+        stream = stream_get_for(viewer=viewer, stream_id=stream_id)
+        bought = _order(request, viewer, stream, given, flow=Flow.INTENT, source=source)
+        ticket = _ticket(bought.ticket, viewer) if bought.ticket else None
+        if bought.begun is not None:
+            begun = intent_answer(bought.begun)
+            begun.data["ticket"] = ticket
+            return begun
+        key = provider().publishable_key
+        answer = {"order": None, "client_secret": None, "publishable_key": key, "ticket": ticket}
+        return Response(answer, status=201, headers=NO_STORE)
 
 
 class TicketTakeOverView(SignedInApiView):
@@ -247,6 +264,31 @@ def _own(request: Request, stream_id: uuid.UUID) -> Stream:
     stream = stream_get_for(viewer=viewer, stream_id=stream_id)
     require(viewer=viewer, stream=stream, action=Action.PUBLISH)
     return stream
+
+
+def _order(
+    request: SignedInRequest,
+    viewer: Viewer,
+    stream: Stream,
+    given: dict[str, Any],
+    *,
+    flow: Flow,
+    source: Source,
+) -> Bought:
+    return ticket_order(
+        viewer=viewer,
+        stream=stream,
+        payer=Payer(
+            user=request.user,
+            flow=flow,
+            address=request_address(request._request),
+            back_to=own_url(request._request, f"/stream/{stream.pk}/ticket"),
+            source=source.name,
+        ),
+        amount=given.get("amount"),
+        currency=given.get("currency", ""),
+        promo_code=given.get("promo_code", ""),
+    )
 
 
 def _price(found: Quote) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+import requests
 import time_machine
 from django.utils import timezone
 
@@ -52,6 +53,42 @@ def test_for_money(sandbox, on_air, alice, bob, bobs):
     again = ask(bobs, on_air).json()
     assert (again["order"], again["ticket"]["id"]) == (None, str(ticket.pk)), "nobody pays twice"
     assert differences() == []
+
+
+def in_app(client, stream, **body):
+    return client.post(f"/api/streams/{stream.pk}/ticket-intent", {"platform": "ios", **body}, format="json")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_an_app(sandbox, on_air, bob, bobs):
+    on_a_page = ask(bobs, on_air).json()["order"]["id"]
+    begun = in_app(bobs, on_air)
+    body = begun.json()
+    assert (begun.status_code, begun.headers["Cache-Control"]) == (201, "no-store")
+    assert (body["ticket"], body["order"]["amount"], body["order"]["purpose"]) == (None, 500, "ticket")
+    assert Order.objects.get(pk=on_a_page).state == OrderState.CANCELLED, "nobody pays both"
+    assert in_app(bobs, on_air).json()["client_secret"] == body["client_secret"]
+    requests.post(
+        f"{sandbox.address}/v1/payment_intents/{body['client_secret'].split('_secret_')[0]}/confirm",
+        {"client_secret": body["client_secret"], "payment_method": "pm_card_visa"},
+        auth=(body["publishable_key"], ""),
+        timeout=5,
+    )
+    told(sandbox)
+    ticket = Ticket.objects.get(state=TicketState.VALID)
+    assert (str(ticket.order_id), ticket.party_id) == (body["order"]["id"], bob.party_id)
+    again = in_app(bobs, on_air).json()
+    assert (again["order"], again["client_secret"], again["ticket"]["id"]) == (None, None, str(ticket.pk))
+
+
+def test_in_an_app_by_a_code_and_what_is_refused(sandbox, on_air, bobs, stream):
+    assert in_app(bobs, on_air, source="apple").json()["code"] == "source_unavailable"
+    assert in_app(bobs, on_air, platform="toaster").json()["code"] == "invalid_input"
+    assert in_app(bobs, on_air, promo_code="NONE").json()["code"] == "promo_code_refused"
+    assert in_app(bobs, on_air, amount=499).json()["code"] == "amount_out_of_range"
+    assert not Order.objects.exists()
+    code_make(stream=stream, code="FREE", percent=100)
+    assert in_app(bobs, on_air, promo_code="free").json()["ticket"]["amount"] == 0
 
 
 @pytest.mark.django_db(transaction=True)
