@@ -1,6 +1,6 @@
 """A team of alice's: lena leads, max moderates. bob and charlie are nobody there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.utils import timezone
@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.models import AuditEvent
 from moderation.team.models import TeamMember, TeamRole
+from tests.realtime.running import RoomServer, running
 
 
 @pytest.fixture
@@ -35,3 +36,18 @@ def trail(person: User) -> list[str]:
     """What was done to somebody, oldest first."""
     done = AuditEvent.objects.filter(whom_party_id=person.party_id).order_by("id")
     return list(done.values_list("action", flat=True))
+
+
+@pytest.fixture(scope="module")
+def _served(django_db_setup: None, django_db_blocker: object) -> Iterator[RoomServer]:
+    limits = dict.fromkeys(
+        ("BUSK_LIMIT_JOIN", "BUSK_LIMIT_TOKEN", "BUSK_LIMIT_PAY", "BUSK_LIMIT_WRITE"), "100000"
+    )
+    with running("uvicorn", BUSK_TRUSTED_PROXIES="1", **limits) as server:
+        yield server
+
+
+@pytest.fixture
+def served(_served: RoomServer, transactional_db: None) -> RoomServer:
+    """A server behind one proxy, on the test's database."""
+    return _served

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,27 +16,12 @@ from streams.services import media_arrived, stream_create
 from tests.moderation.bans.serving import Browser, Pictures, Socket, took
 from tests.payments.books import buy
 from tests.payments.conftest import catalogue  # noqa: F401 - a fixture
-from tests.realtime.running import RoomServer, running
+from tests.realtime.running import RoomServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # The issue's bar.
 OUT_WITHIN_SECONDS = 2.0
-
-
-@pytest.fixture(scope="module")
-def _served(django_db_setup: None, django_db_blocker: object) -> Iterator[RoomServer]:
-    limits = dict.fromkeys(
-        ("BUSK_LIMIT_JOIN", "BUSK_LIMIT_TOKEN", "BUSK_LIMIT_PAY", "BUSK_LIMIT_WRITE"), "100000"
-    )
-    with running("uvicorn", BUSK_TRUSTED_PROXIES="1", **limits) as server:
-        yield server
-
-
-@pytest.fixture
-def served(_served: RoomServer, transactional_db: None) -> RoomServer:
-    """A server behind one proxy, on the test's database."""
-    return _served
 
 
 @pytest.fixture
