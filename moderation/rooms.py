@@ -37,7 +37,12 @@ def rooms_turn(*, channel_id: uuid.UUID) -> list[uuid.UUID]:
 def room_turn(*, stream_id: uuid.UUID) -> None:
     """Take turns with the lines of one stream until commit, also after its end. Locks: the room's row. Queries: 1."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM realtime_room WHERE id = %s FOR NO KEY UPDATE", [stream_id])
+        # The first line of a room may be about to make its row.
+        cursor.execute(
+            "INSERT INTO realtime_room (id, last_seq) VALUES (%s, 0)"
+            " ON CONFLICT (id) DO UPDATE SET last_seq = realtime_room.last_seq",
+            [stream_id],
+        )
 
 
 def channel_publish(channel_id: uuid.UUID, *events: RoomEvent) -> None:

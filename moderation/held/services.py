@@ -113,9 +113,9 @@ def held_decide(*, actor: User, held_id: UUID, approve: bool) -> HeldMessage:
         reason=held.reason,
         message_id=held.pk,
     )
+    _tell([held], by=Person(id=str(actor.pk), name=actor.name))
     if approve:
         publish_on_commit(MessageApproved(held_id=str(held.pk), stream_id=str(held.stream_id)))
-    _tell([held], by=Person(id=str(actor.pk), name=actor.name))
     return held
 
 
