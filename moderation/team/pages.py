@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.selectors import profile_get, user_get
+from core.api.throttling import limited
 from core.errors import DomainError, NotFound
 from moderation.policies import Act, Rank, Standing, ranks_of, refusal
 from moderation.team.models import TeamMember, TeamRole
@@ -57,6 +58,7 @@ def team(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@limited("write")
 def invite(request: HttpRequest) -> HttpResponse:
     """Ask somebody to help, by their name."""
     channel, rank = _channel(request)
@@ -78,6 +80,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@limited("write")
 def change(request: HttpRequest, user_id: uuid.UUID) -> HttpResponse:
     """Give a member the ``role``, or with ``remove`` take it away; then show the team."""
     channel, _rank = _channel(request)
@@ -110,6 +113,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@limited("write")
 def answer(request: HttpRequest, channel_id: uuid.UUID) -> HttpResponse:
     """Join with ``accept``; else decline, or resign. Then show my teams."""
     person = _user(request)

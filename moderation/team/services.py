@@ -15,7 +15,7 @@ from accounts.services import people_lock
 from core.errors import Forbidden, NotFound
 from core.facts import publish_on_commit
 from moderation.bans.models import Ban
-from moderation.errors import Banned
+from moderation.errors import Banned, NotYourPlace
 from moderation.policies import Act, require
 from moderation.team.errors import TeamFull
 from moderation.team.events import TeamChanged, TeamInvited
@@ -136,9 +136,11 @@ def _member(channel: User, person: User) -> TeamMember | None:
 
 
 def _require(*, actor: User, channel: User, person: User, roles: list[str]) -> None:
-    """``roles`` are what the person is, or is invited to be, and what they shall be."""
+    """``roles`` are what the person is, or is invited to be, and what they shall be. Owners are in nobody's team."""
     act = Act.LEADS if TeamRole.LEAD in roles else Act.TEAM
     require(act=act, channel_id=channel.pk, actor=actor, target=person)
+    if person.pk == channel.pk:
+        raise NotYourPlace(reason="target")
 
 
 def _require_welcome(channel: User, person: User) -> None:
