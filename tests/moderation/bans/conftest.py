@@ -8,7 +8,12 @@ from django.utils import timezone
 from accounts.models import User
 from core.models import AuditEvent
 from moderation.team.models import TeamMember, TeamRole
+from tests.payments.conftest import catalogue
+from tests.payments.stripe.conftest import bob, bobs, sandbox
 from tests.realtime.running import RoomServer, running
+from tests.streams.livekit.reconcile.conftest import queue, site
+
+__all__ = ["bob", "bobs", "catalogue", "queue", "sandbox", "site"]  # fixtures
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from streams.models import Stream
 from streams.services import media_arrived, stream_create
 from tests.moderation.bans.serving import Browser, Pictures, Socket, took
 from tests.payments.books import buy
-from tests.payments.conftest import catalogue  # noqa: F401 - a fixture
 from tests.realtime.running import RoomServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,7 +114,7 @@ def test_a_ban_is_seen_in_every_door(
     alice: User,
     bob: User,
     charlie: User,
-    catalogue: Any,  # noqa: F811
+    catalogue: Any,
 ) -> None:
     buy(bob, 200)
     with Pictures(live_stream.pk).flowing() as pictures, Pictures(sold.pk).flowing():

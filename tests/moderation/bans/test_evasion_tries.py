@@ -19,7 +19,6 @@ from moderation.team.models import TeamMember
 from streams.models import Stream
 from tests.moderation.bans.serving import Browser, Pictures, Socket
 from tests.payments.books import buy
-from tests.payments.conftest import catalogue  # noqa: F401 - a fixture
 from tests.realtime.running import RoomServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -202,7 +201,7 @@ def test_a_hundred_tries_and_none_gets_in(
     bob: User,
     charlie: User,
     make_user: Callable[..., User],
-    catalogue: Any,  # noqa: F811
+    catalogue: Any,
 ) -> None:
     second, fresh, friend = make_user("bob2"), make_user("bob3"), make_user("flatmate")
     for user in (bob, second, fresh):
