@@ -11,6 +11,8 @@ RETURNS TABLE (
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+    -- Each person is looked up by themselves: a plan that reads all of a channel's followers once would do for most
+    -- channels, and hold up the largest.
     IF turn THEN
         PERFORM FROM realtime_room WHERE id = room FOR UPDATE;
         IF NOT FOUND THEN
@@ -43,7 +45,16 @@ BEGIN
         ),
         (
             SELECT json_agg(json_build_array(
-                person.id, person.is_active, person.is_staff, member.role, follow.created_at,
+                person.id, person.is_active, person.is_staff,
+                (
+                    SELECT role FROM moderation_teammember AS member
+                    WHERE member.person_id = person.id AND member.channel_id = stream.creator_id
+                        AND member.accepted_at IS NOT NULL
+                ),
+                (
+                    SELECT created_at FROM accounts_follow AS follow
+                    WHERE follow.follower_id = person.id AND follow.creator_id = stream.creator_id
+                ),
                 EXISTS (
                     SELECT FROM accounts_block
                     WHERE blocker_id = stream.creator_id AND blocked_id = person.id
@@ -52,12 +63,11 @@ BEGIN
                 kept.newest, kept.waiting
             ))::text
             FROM accounts_user AS person
-            LEFT JOIN moderation_teammember AS member ON member.channel_id = stream.creator_id
-                AND member.person_id = person.id AND member.accepted_at IS NOT NULL
-            LEFT JOIN accounts_follow AS follow
-                ON follow.creator_id = stream.creator_id AND follow.follower_id = person.id
-            LEFT JOIN moderation_ban AS ban
-                ON ban.channel_id = stream.creator_id AND ban.person_id = person.id
+            LEFT JOIN LATERAL (
+                SELECT id, until, reason FROM moderation_ban
+                WHERE person_id = person.id AND channel_id = stream.creator_id
+                LIMIT 1
+            ) AS ban ON true
             LEFT JOIN LATERAL (
                 SELECT warning.id, warning.reason FROM moderation_caution AS warning
                 WHERE warning.channel_id = stream.creator_id AND warning.person_id = person.id
