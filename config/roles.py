@@ -36,6 +36,9 @@ ROLES: dict[str, frozenset[str]] = {
             "moderation.view_strike",
             "moderation.view_golivehold",
             "moderation.view_legalnotice",
+            "moderation.view_term",
+            "moderation.add_term",
+            "moderation.delete_term",
             "payments.view_tip",
             "payments.take_down_tip",
         }

@@ -35,7 +35,7 @@ _DRAWN_OUT = r"[a-z\u0370-\u052f]"
 _RUN = re.compile(rf"({_DRAWN_OUT})\1+")
 _LONG_RUN = re.compile(rf"({_DRAWN_OUT})\1\1")
 # Shapes of which an odd word has one: a digit beside a letter, a stroke or something else between two.
-_ODD = ("a0", "0a", "a!a", "!a", "a*", "a-a", "a--a", "a---a", "a-0", "a--0", "a---0")
+_ODD = ("a0", "0a", "a!a", "!a", "a*", "a-a", "a--a", "a---a", "a-0", "a--0", "a---0", "0-a", "0--a")
 _SPELLED_SHAPE = " a a a "
 # And Cyrillic letters that next to no language has any more, but for looking like a Latin one.
 _LATIN = re.compile(r"[a-zA-ZѕЅԁԀԛԚԝԜѵѴ]")
@@ -84,7 +84,11 @@ class Folded:
 
     @cached_property
     def symbols(self) -> str:
-        return f" {' '.join(self._symbols.split())} "
+        return f" {' '.join(self._starless.split())} "
+
+    @property
+    def _starless(self) -> str:
+        return self._symbols.replace("*", " ")
 
     @cached_property
     def odd(self) -> bool:
@@ -114,7 +118,7 @@ class Folded:
     def of_symbols(self, start: int, end: int) -> Span:
         """What of the text is ``symbols[start:end]``, which begins and ends in something."""
         back = [0]
-        for word in re.finditer("[^ ]+", self._symbols):
+        for word in re.finditer("[^ ]+", self._starless):
             back += range(*word.span())
             back.append(0)
         return self._span(back[start], back[end - 1] + 1)
@@ -233,9 +237,9 @@ def _without_neighbours(word: tuple[Letter, ...]) -> Iterator[tuple[Letter, ...]
 
 
 def _is_figures(symbols: str) -> bool:
-    """Whether at least half of what may be letters is none, as in "8 s, 5 s"."""
+    """Whether at least half of what may be letters are digits, as in "8 s, 5 s"."""
     pieces = re.findall(_PIECE, symbols)
-    return 2 * sum(piece.isalpha() for piece in pieces) <= len(pieces)
+    return 2 * sum(map(str.isdigit, pieces)) >= len(pieces)
 
 
 def _in_word(symbols: str, place: int) -> bool:

@@ -155,7 +155,7 @@ def filter_of(
     this process has in that version. Queries: 1 without versions, 1 for each list that is read.
     """
     if channel_version is None or platform_version is None:
-        channel_version, platform_version = _versions(channel_id)
+        channel_version, platform_version = versions_of(channel_id)
     return Filter(_terms(channel_id, channel_version), _terms(EVERYWHERE, platform_version))
 
 
@@ -170,7 +170,8 @@ def _terms(channel_id: UUID, version: int) -> Terms:
     return terms
 
 
-def _versions(channel_id: UUID) -> tuple[int, int]:
+def versions_of(channel_id: UUID) -> tuple[int, int]:
+    """Of a channel's list, and of the one for everywhere. Queries: 1."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT channel_id, version FROM moderation_termsversion WHERE channel_id IN (%s, %s)",

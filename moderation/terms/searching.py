@@ -11,6 +11,9 @@ import ahocorasick
 from moderation.terms.folding import Folded, Span
 from moderation.terms.patterns import Pattern, enough, pattern_of
 
+# They make another letter of the Japanese one before.
+_VOICING = "\u3099\u309a"
+
 
 class Entry(NamedTuple):
     """A term of a list."""
@@ -51,8 +54,12 @@ class Terms:
     def matches(self, text: Folded) -> Iterator[Match]:
         """Every term in the text, overlapping ones too."""
         if self._words is not None:
-            for last, (key, terms) in self._words.iter(text.words):
-                span = text.of_words(*_inside(last, key))
+            words = text.words
+            for last, (key, terms) in self._words.iter(words):
+                start, end = _inside(last, key)
+                if words[end] in _VOICING:
+                    continue
+                span = text.of_words(start, end)
                 yield from (Match(term.entry, span) for term in terms)
         if self._symbols is not None:
             yield from self._with_symbols(text)

@@ -50,6 +50,10 @@ class _Folding(_Table):
         """Never depends on the neighbours, so that the way back is known for each character."""
         if char.isspace() or char == "\u2800":
             return " "
+        if (
+            "\uac00" <= char <= "\ud7a3"
+        ):  # syllables of Hangul, whose parts are no letters to those who read it
+            return char
         whole = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", char).casefold())
         return "".join(self._look_alikes.get(part, part) for part in whole if not _is_dropped(part))
 

@@ -1,0 +1,116 @@
+"""What leads somewhere else, and what only looks a little like it."""
+
+import pytest
+
+from moderation.terms.links import has_link
+
+LINKS = [
+    "https://example.com",
+    "HTTP://EXAMPLE.COM/x",
+    "see example.com now",
+    "(example.com)",
+    "example.com.",
+    "example.com/path?x=1",
+    "www.example.org",
+    "www . example . org",
+    "example.co.uk",
+    "sub.domain.example.io",
+    "my-example.net",
+    "heise.de",
+    "пример.рф",
+    "ехаmple.com",
+    "ｅｘａｍｐｌｅ．ｃｏｍ",
+    "example。com",
+    "EXAMPLE․COM",
+    "exa\u200bmple.com",
+    "看youtube.com吧",
+    "example (dot) com",
+    "example[.]com",
+    "example {punkt} de",
+    "example dot com",
+    "example . com",
+    "example .com",
+    "user@example.com",
+    "user (at) example (dot) org",
+    "me@mail.me",
+    "http://192.168.0.1/x",
+    "192.168.0.1",
+    "10.0.0.1:8080",
+    "http://[2001:db8::1]/",
+    "xn--bcher-kva.example",
+    "xn--e1afmkfd.xn--p1ai",
+    "hxxps://evil.net",
+    "https: //example.com",
+    "youtu.be",
+    "youtu.be/abc",
+    "discord.gg/abc",
+    "discord gg/abc",
+    "t.me/foo",
+    "bit.ly/xyz",
+    "corriere.it/abc",
+    "shop24.live",
+    "magnet:?xt=urn:btih:abc",
+]
+
+NONE = [
+    "hello",
+    "e.g. this",
+    "i.e. that",
+    "hello.World",
+    "hello.world how are you",
+    "done.it was great",
+    "ok.so what",
+    "I think.that is",
+    "thats.it",
+    "hi.there.friend",
+    "what?no.yes",
+    "good.game",
+    "nice.gg",
+    "v1.2.3",
+    "v1.2.3.4",
+    "version 1.2.3.4",
+    "300.300.300.300",
+    "1.5 million",
+    "1.000.000",
+    "12.12.2026",
+    "3.5k",
+    "10:30",
+    "24/7",
+    "and/or",
+    "no.1",
+    "node.js",
+    "main.py",
+    "readme.md",
+    "script.sh",
+    "index.html",
+    "archive.zip",
+    "a.m. and p.m.",
+    "U.S.A.",
+    "Ph.D.",
+    "J.R.R. Tolkien",
+    "Dr.Who",
+    "wait...what",
+    "wait..what",
+    "...",
+    ":) :D :/",
+    "legal. com certeza",
+    "connect the dot to the line",
+    "dot com bubble",
+    "that is the point to me",
+    "dame un punto de vista",
+    "http",
+    "ratio 3:2",
+    "C:/Users",
+    'he said. "com on"',
+]
+
+
+@pytest.mark.parametrize("text", LINKS)
+def test_is_a_link(text):
+    assert has_link(text)
+    assert has_link(f"look, {text} is nice")
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_is_none(text):
+    assert not has_link(text)
