@@ -53,6 +53,8 @@ app.conf.beat_schedule = {
     "staff-look": _every(900, "payments.staff.tasks.staff_look"),
     "sightings": _every(3600, "moderation.bans.tasks.sightings_forget"),
     "notices": _every(300, "moderation.reports.tasks.statements_sweep"),
+    "legal-notices": _every(300, "moderation.legal.tasks.notices_sweep"),
+    "counter-notices": _every(600, "moderation.legal.tasks.counter_notices_restore"),
     "evidence": _every(3600, "moderation.reports.tasks.evidence_forget"),
     "payment-traces": _every(3600, "payments.orders.tasks.payment_traces_forget"),
 }

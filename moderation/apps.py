@@ -11,9 +11,10 @@ class ModerationConfig(AppConfig):
         from moderation.bans import people as ban_people  # noqa: F401
         from moderation.held import handlers as held_handlers  # noqa: F401
         from moderation.held import people as held_people  # noqa: F401
+        from moderation.legal import tasks as legal_tasks  # noqa: F401
         from moderation.modes import handlers as modes_handlers  # noqa: F401
-        from moderation.reports import handlers as report_handlers  # noqa: F401
         from moderation.reports import deciding, holds, retention  # noqa: F401
+        from moderation.reports import handlers as report_handlers  # noqa: F401
         from moderation.reports import tasks as report_tasks  # noqa: F401
         from moderation.team import handlers as team_handlers  # noqa: F401
         from moderation.team import people as team_people  # noqa: F401

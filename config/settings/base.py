@@ -377,6 +377,8 @@ REPORTS_PER_HOUR = env.number("BUSK_REPORTS_PER_HOUR", 10, least=1)
 APPEAL_DAYS = env.number("BUSK_APPEAL_DAYS", 183, least=1)
 STRIKE_DAYS = env.number("BUSK_STRIKE_DAYS", 90, least=1)
 STRIKES_MOST = env.number("BUSK_STRIKES_MOST", 3, least=1)
+# How long after a counter-notice something is back, unless a court was asked.
+COUNTER_NOTICE_DAYS = env.number("BUSK_COUNTER_NOTICE_DAYS", 14, least=1)
 # How long after its decision a case still has its evidence.
 EVIDENCE_DAYS = env.number("BUSK_EVIDENCE_DAYS", 365, least=30)
 # --- Operations -----------------------------------------------------------

@@ -14,6 +14,8 @@ _WHY = {
     "erased": "The account was deleted; there is nobody to do this to.",
     "staff": "It is about staff: only superusers decide about them.",
     "action": "It is so already.",
+    "no_case": "Its address leads to nothing of ours. Give the right one, or refuse it.",
+    "state": "It is past that already.",
 }
 
 

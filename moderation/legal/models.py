@@ -1,7 +1,7 @@
 """Notices by people without an account: somebody's rights, or the law, are said to be broken."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.ids import new_id
 
@@ -41,9 +41,14 @@ class LegalNotice(models.Model):
     answer = models.TextField(max_length=2000, blank=True)
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+    # The state of which its sender was mailed last.
+    told_state = models.CharField(max_length=10, choices=NoticeState.choices, blank=True, editable=False)
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["created_at"], condition=~Q(told_state=F("state")), name="notice_untold"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(in_good_faith=True), name="notice_in_good_faith"),
             models.CheckConstraint(
@@ -52,7 +57,12 @@ class LegalNotice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} by {self.name}"
+        return f"{self.reference}, {self.get_kind_display().lower()}, by {self.name}"
+
+    @property
+    def reference(self) -> str:
+        """What its sender may name it by: of the id, what is by chance."""
+        return f"{self.pk.hex[-12:-6]}-{self.pk.hex[-6:]}".upper()
 
 
 class CounterNotice(models.Model):

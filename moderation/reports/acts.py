@@ -41,7 +41,7 @@ def act(*, decision: Decision, case: Case | None, person: User | None) -> dict[s
     return _ACTS[DecisionAction(decision.action)](decision, case, person)
 
 
-def undo(*, decision: Decision, case: Case | None, person: User | None, by: User, reason: str) -> None:
+def undo(*, decision: Decision, case: Case | None, person: User | None, by: User | None, reason: str) -> None:
     """Take back what can be: accounts open, holds end, what was taken down is seen again. A stream stays over."""
     match decision.action:
         case DecisionAction.SUSPEND if person is not None:
@@ -49,7 +49,7 @@ def undo(*, decision: Decision, case: Case | None, person: User | None, by: User
                 about=decision.about_id, action=DecisionAction.SUSPEND, undone_at=None
             )
             if not others.exclude(pk=decision.pk).exists():
-                user_reinstate(user=person, by=by.party_id, reason=reason)
+                user_reinstate(user=person, by=by.party_id if by else None, reason=reason)
         case DecisionAction.STOP_STREAM:
             holds = GoLiveHold.objects.select_for_update(of=("self",)).select_related("person")
             for hold in holds.filter(decision=decision, released_at=None):

@@ -114,10 +114,10 @@ def appeal_decide(*, actor: User, appeal_id: int, grant: bool, answer: str) -> A
     return appeal
 
 
-def decision_undo(*, decision: Decision, by: User, reason: str) -> None:
+def decision_undo(*, decision: Decision, by: User | None, reason: str) -> None:
     """A decision does not hold any more, nor its strike, nor what followed by rule from that. In a transaction.
 
-    Locks: the person. Undoing it again changes nothing.
+    ``by`` is None for a rule. Locks: the person. Undoing it again changes nothing.
     """
     person = User.objects.select_for_update(of=("self",)).filter(party=decision.about_id).first()
     if not Decision.objects.filter(pk=decision.pk, undone_at=None).update(undone_at=timezone.now()):

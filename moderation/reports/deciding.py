@@ -11,6 +11,7 @@ from core.audit import audit_record
 from core.errors import InvalidInput, NotFound
 from core.text import plain
 from moderation.errors import Decided
+from moderation.legal.following import notices_answer
 from moderation.reports.acts import act, person_of, require_action
 from moderation.reports.errors import CaseTaken
 from moderation.reports.models import (
@@ -155,7 +156,8 @@ def _suspend_by_rule(case: Case | None, about_id: uuid.UUID, category: str, stri
 
 
 def _answer_reports(case: Case, decision: Decision) -> None:
-    """Queries: 1, and 2 for each report by somebody with an account."""
+    """And notices by people without one. Queries: 2, and 2 for each report by somebody with an account."""
+    notices_answer(case=case, decision=decision)
     text = answer_text(case, decision)
     for report in case.reports.all():
         report.answer, report.answered_at = text, decision.at

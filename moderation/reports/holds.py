@@ -89,14 +89,15 @@ def hold_release(*, actor: User, hold_id: uuid.UUID, reason: str) -> GoLiveHold:
     return hold
 
 
-def release(hold: GoLiveHold, *, by: User, reason: str) -> None:
-    """Of a hold that was locked, in its transaction; nobody is told."""
-    hold.released_by_id, hold.released_at = by.party_id, timezone.now()
+def release(hold: GoLiveHold, *, by: User | None, reason: str) -> None:
+    """Of a hold that was locked, in its transaction; nobody is told. ``by`` is None for a rule."""
+    party_id = by.party_id if by else None
+    hold.released_by_id, hold.released_at = party_id, timezone.now()
     hold.save(update_fields=["released_by", "released_at"])
     audit_record(
         action="go_live.released",
         target=f"user:{hold.person_id}",
-        actor_party_id=by.party_id,
+        actor_party_id=party_id,
         whom_party_id=hold.person.party_id,
         reason=reason,
     )

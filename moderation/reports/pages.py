@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from core.clients import network_of, request_address
 from core.errors import DomainError, InvalidInput, NotFound, RateLimited
 from core.limits import take
 from core.views import too_many
+from moderation.legal.services import counter_notice_send, counters_open
 from moderation.reports.appeals import TEXT_LEAST, TEXT_MOST, appeal_make, appealable_until
 from moderation.reports.models import Statement
 from moderation.reports.selectors import appeal_of, may_appeal, reports_of
@@ -41,6 +43,28 @@ class AppealForm(forms.Form):
         max_length=TEXT_MOST,
         widget=forms.Textarea,
     )
+
+
+class CounterForm(forms.Form):
+    """Source: 17 U.S.C. 512 (g) (3)."""
+
+    name = forms.CharField(label=gettext_lazy("Your full name"), max_length=200)
+    contact = forms.CharField(
+        label=gettext_lazy("Your address and telephone"), max_length=500, widget=forms.Textarea
+    )
+    statement = forms.CharField(
+        label=gettext_lazy("Why it was a mistake"),
+        min_length=TEXT_LEAST,
+        max_length=5000,
+        widget=forms.Textarea,
+    )
+    perjury = forms.BooleanField(
+        label=gettext_lazy(
+            "Under penalty of perjury: I believe in good faith that it was removed by mistake, and I accept the court "
+            "of my district, or yours if I live elsewhere, and papers served by who sent the notice."
+        )
+    )
+    signature = forms.CharField(label=gettext_lazy("Your name again, as a signature"), max_length=200)
 
 
 @login_required
@@ -96,8 +120,14 @@ def reports(request: HttpRequest) -> HttpResponse:
 
 
 def _notice(request: HttpRequest, statement: Statement, party: Party, *, back: bool) -> HttpResponse:
-    form, status = AppealForm(request.POST or None), 200
-    if request.method == "POST":
+    counters = "counter" in request.POST
+    form, status = AppealForm(None if counters else request.POST or None), 200
+    counter_form = CounterForm(request.POST if counters else None)
+    if counters:
+        if counter_form.is_valid() and _counter(request, statement, party, counter_form):
+            return redirect(request.path)
+        status = 400
+    elif request.method == "POST":
         if form.is_valid() and _appeal(request, statement, party, form):
             return redirect(request.path)
         status = 400
@@ -110,6 +140,8 @@ def _notice(request: HttpRequest, statement: Statement, party: Party, *, back: b
         "may_appeal": may_appeal(decision),
         "appeal_until": decision and appealable_until(decision),
         "form": form,
+        "counter_form": counter_form if counters_open(decision) else None,
+        "counter_days": settings.COUNTER_NOTICE_DAYS,
     }
     return render(request, "moderation/notice.html", context, status=status)
 
@@ -130,4 +162,28 @@ def _appeal(request: HttpRequest, statement: Statement, party: Party, form: Appe
         messages.warning(request, str(_REFUSED.get(refused.code, _("That is not possible."))))
     else:
         messages.success(request, _("We have your appeal. Somebody else looks at it, and you hear from us."))
+    return True
+
+
+def _counter(request: HttpRequest, statement: Statement, party: Party, form: CounterForm) -> bool:
+    """Whether it is made, or is not to be made; else the form says what is wrong."""
+    if statement.decision_id is None:
+        raise Http404
+    try:
+        counter_notice_send(
+            party=party,
+            decision_id=statement.decision_id,
+            **{name: form.cleaned_data[name] for name in ("name", "contact", "statement", "signature")},
+        )
+    except InvalidInput as error:
+        for field, problems in error.details.items():
+            form.add_error(field, problems)
+        return False
+    except RateLimited:
+        form.add_error(None, _("That were several in a short time. Wait an hour, then try again."))
+        return False
+    except DomainError:
+        messages.warning(request, _("There is nothing any more that a counter-notice could bring back."))
+    else:
+        messages.success(request, _("We have your counter-notice and sent it on."))
     return True

@@ -43,14 +43,14 @@ def test_staff_suspending_and_reinstating_is_on_record(browser_of, admin, bob):
 
 
 def test_staff_stopping_a_stream_is_on_record_and_its_creator_ending_it_is_not(
-    api_of, admin, alice, live_stream
+    api_of, admin, bob, live_stream
 ):
     from streams.services import media_arrived, stream_create
 
     api_of(admin).post(f"/api/streams/{live_stream.pk}/end")
     ends = AuditEvent.objects.filter(target__startswith="stream:")
     assert ends.get().target == f"stream:{live_stream.pk}"
-    own, _ = stream_create(creator=alice, title="x")
+    own, _ = stream_create(creator=bob, title="x")
     media_arrived(stream_id=own.pk)
-    api_of(alice).post(f"/api/streams/{own.pk}/end")
+    api_of(bob).post(f"/api/streams/{own.pk}/end")
     assert ends.count() == 1
