@@ -31,7 +31,7 @@ def held_say(*, held_id: UUID) -> Accepted | None:
     if ChatMessage.objects.filter(pk=held_id).exists():
         return None
     author = room.authors.get(held.author_id) if room else None
-    if room is None or room.is_over or author is None or not author.is_active or author.is_put_out():
+    if room is None or room.is_over or author is None or author.is_kept_out:
         held_drop(held_id=held_id)
         return None
     now = timezone.now()

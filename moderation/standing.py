@@ -33,6 +33,11 @@ class Author(msgspec.Struct, frozen=True, array_like=True):
         """For good, or until somebody lifts it."""
         return self.is_banned and self.until is None
 
+    @property
+    def is_kept_out(self) -> bool:
+        """Not to be heard here at all, by the channel or by the site."""
+        return not self.is_active or self.is_blocked or self.is_put_out()
+
     def is_silent(self, at: datetime) -> bool:
         return self.is_banned and self.until is not None and self.until > at
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.selectors import blocks
 from core.errors import NotFound
 from core.facts import publish_on_commit
 from moderation.bans.models import Ban
@@ -145,7 +146,8 @@ def held_drop(*, held_id: UUID) -> None:
 def _is_nobody_to_say_it(held: HeldMessage) -> bool:
     author = held.author
     banned = Ban.objects.filter(channel_id=held.channel_id, person_id=author.pk, until=None).exists()
-    return held.stream.is_over or not author.is_active or banned
+    blocked = blocks(blocker_id=held.channel_id, blocked_id=author.pk)
+    return held.stream.is_over or not author.is_active or banned or blocked
 
 
 def _drop(messages: QuerySet[HeldMessage]) -> int:
