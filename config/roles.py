@@ -36,6 +36,8 @@ ROLES: dict[str, frozenset[str]] = {
             "moderation.view_strike",
             "moderation.view_golivehold",
             "moderation.view_legalnotice",
+            "moderation.view_ban",
+            "moderation.view_unbanrequest",
             "moderation.view_term",
             "moderation.add_term",
             "moderation.delete_term",

@@ -195,6 +195,8 @@ def test_roles_have_exactly_what_they_need_and_are_set_back_to_it(db):
             "moderation.view_strike",
             "moderation.view_golivehold",
             "moderation.view_legalnotice",
+            "moderation.view_ban",
+            "moderation.view_unbanrequest",
             "payments.view_tip",
             "payments.take_down_tip",
         },

@@ -85,3 +85,17 @@ def test_the_page_costs_the_same_at_any_size(
     alices.get(PAGE)
     with django_assert_max_num_queries(9):
         assert alices.get(PAGE).content.decode().count("data-person") == 2 * size
+
+
+def test_staff_see_bans_and_change_none(browser_of, admin, alice, bob):
+    ban = person_ban(actor=alice, channel=alice, person=bob, reason="spam")
+    unban_ask(person=bob, channel=alice, text="please")
+    staff = browser_of(admin)
+    shown = staff.get("/admin/moderation/ban/?q=bob").content.decode()
+    assert "spam" in shown
+    assert "/studio/moderation/bans?channel=alice&amp;q=bob" in shown
+    assert "please" in staff.get("/admin/moderation/unbanrequest/").content.decode()
+    assert staff.get(f"/admin/moderation/ban/{ban.pk}/change/").status_code == 200
+    assert staff.post(f"/admin/moderation/ban/{ban.pk}/delete/").status_code == 403
+    assert "banned from" in staff.get(f"/admin/accounts/user/{bob.pk}/change/").content.decode()
+    assert staff.get("/studio/moderation/bans?channel=alice").status_code == 200
