@@ -1,5 +1,6 @@
 """What pages of other apps say of tickets. Templates ask here, since those apps know nothing of money."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -7,8 +8,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
+from payments.money import money_text
 from payments.provider import payments_mode
 from payments.terms import book_terms, creator_per_coin
 from payments.tickets.access import standing
@@ -75,6 +78,32 @@ def ticket_gate(context: dict[str, Any], stream: StreamView) -> dict[str, Any] |
         "now": now,
         "url": reverse("payments:ticket", args=[stream.id]),
     }
+
+
+@register.simple_tag
+def ticket_marks(streams: Iterable[StreamView]) -> dict[str, str]:
+    """What the tickets of listed streams cost, in a few words, by stream. Queries: none without tickets, else 1."""
+    wanted = [stream.id for stream in streams if stream.ticketed and stream.status not in OVER]
+    if not wanted:
+        return {}
+    return {str(price.pk): _mark(price) for price in StreamPrice.objects.filter(pk__in=wanted)}
+
+
+def _mark(price: StreamPrice) -> str:
+    if price.pay_what_you_want:
+        return _("Pay what you want")
+    parts = []
+    if price.amount is not None:
+        parts.append(money_text(price.amount, price.currency))
+    if price.coins is not None:
+        parts.append(ngettext("%(n)s coin", "%(n)s coins", price.coins) % {"n": f"{price.coins:,}"})
+    return _(" or ").join(parts)
+
+
+@register.filter
+def mark_of(marks: dict[str, str], stream: StreamView) -> str:
+    """``{{ marks|mark_of:stream }}``"""
+    return marks.get(str(stream.id), "") if marks else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -45,6 +45,7 @@ const en = {
     live: "Live",
     away: "Away",
     ticket: "Ticket",
+    payWhatYouWant: "Pay what you want",
     scheduled: "Not live yet",
     ended: "Ended",
     liveFor: (time: string) => `Live for ${time}`,

@@ -1,6 +1,7 @@
 import type { Card } from "../../api/types";
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
+import { pageMarks } from "./marks";
 
 /** One live stream. The twin of templates/includes/stream_card.html, which the server draws first. */
 export function StreamCard({ card }: { card: Card }) {
@@ -22,7 +23,7 @@ export function StreamCard({ card }: { card: Card }) {
           ) : (
             <Icon name="camera" class="stream-card-blank" />
           )}
-          {card.ticketed && <span class="ticket-mark">{text.stream.ticket}</span>}
+          {card.ticketed && <span class="ticket-mark">{pageMarks().of(card.id)}</span>}
           <span class="stream-card-marks">
             <span class="live-mark">{text.stream.live}</span>
             <span class="count-mark tabular">{text.watching(viewers.current)}</span>
