@@ -32,6 +32,9 @@ def problems_of(page: Page, axe: Axe) -> list[str]:
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > viewport["width"]:
             found.append(f"scrolls sideways, {wide} px wide")
+        tables = "[...document.querySelectorAll('.earned-table')].some(table => table.scrollWidth > table.clientWidth)"
+        if page.evaluate(tables):
+            found.append(f"{viewport['width']}: a table scrolls sideways")
     return found
 
 
