@@ -4,6 +4,7 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/preact";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ServerEvent } from "../../realtime/events.gen";
 import { text } from "../../ui/text";
+import { FollowModel } from "../follow/model";
 import { Chat } from "./chat";
 import { Composer } from "./Composer";
 import { Log } from "./Log";
@@ -122,6 +123,24 @@ test("who is timed out sees the seconds go, keeps what was typed, and writes whe
   expect(field.disabled).toBe(false);
   fireEvent.keyDown(field, { key: "Enter" });
   expect(sent).toEqual([{ type: "chat:send", client_id: "c1", text: "but I" }]);
+});
+
+test("whoever follows is asked about once the server knows of it", async () => {
+  let follow: (answer: Response) => void = () => undefined;
+  vi.stubGlobal("fetch", () => new Promise<Response>((resolve) => (follow = resolve)));
+  const refresh = vi.spyOn(chat.standing, "refresh");
+  welcome({ can_chat: true, can_chat_reason: null });
+  chat.standing.changed({ followers_minutes: 10 });
+  chat.standing.take({ can_chat: false, reason: "followers_mode" });
+  refresh.mockClear();
+  const model = new FollowModel("u9", { following: false, followers: 0 });
+  render(<Composer chat={chat} links={LINKS} follow={{ model, signInUrl: null }} />);
+  fireEvent.click(screen.getByText(text.follow.follow));
+  await screen.findByText(text.follow.following);
+  expect(refresh).not.toHaveBeenCalled();
+  follow(new Response(JSON.stringify({ following: true, followers: 1 })));
+  await vi.waitFor(() => expect(refresh).toHaveBeenCalledOnce());
+  vi.unstubAllGlobals();
 });
 
 test("a warning is read before the next line", async () => {

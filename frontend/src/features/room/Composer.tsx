@@ -97,6 +97,20 @@ function Input({ chat, follow }: { chat: Chat; follow: FollowFacts | null }) {
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
   }, [draft]);
+  // What changed while somebody writes is asked about at once, and so is what following changes.
+  const modes = chat.standing.modes.value;
+  useEffect(() => {
+    if (document.activeElement === field.current) void chat.standing.touch();
+  }, [modes]);
+  const isFollowing = follow?.model.following.value;
+  const isAsked = follow?.model.state.value === "pending";
+  const wasFollowing = useRef(isFollowing);
+  useEffect(() => {
+    // A press shows before the server has heard of it.
+    if (isAsked) return;
+    if (wasFollowing.current !== isFollowing && chat.standing.modes.peek().followers_minutes !== null) void chat.standing.refresh();
+    wasFollowing.current = isFollowing;
+  }, [isFollowing, isAsked]);
   // Whoever was writing goes on where they were.
   useEffect(() => {
     if (!isShut && hadFocus.current && document.activeElement === document.body) field.current?.focus();
@@ -125,7 +139,7 @@ function Input({ chat, follow }: { chat: Chat; follow: FollowFacts | null }) {
     >
       <div class="chat-before">
         <Commands of={commands} />
-        <Modes modes={chat.standing.modes.value} />
+        <Modes modes={modes} />
         {hold !== null && <Holding hold={hold} seconds={seconds} chat={chat} follow={follow} />}
       </div>
       <textarea
@@ -134,14 +148,17 @@ function Input({ chat, follow }: { chat: Chat; follow: FollowFacts | null }) {
         rows={1}
         value={draft}
         disabled={isShut}
-        placeholder={words.placeholder(chat.standing.modes.value)}
+        placeholder={words.placeholder(modes)}
         aria-label={text.chat.inputLabel}
         aria-describedby="chat-count"
         aria-invalid={left < 0}
         enterkeyhint="send"
         {...commands.ofField}
         onFocus={() => void chat.standing.touch()}
-        onInput={(event) => (chat.draft.value = event.currentTarget.value)}
+        onInput={(event) => {
+          chat.draft.value = event.currentTarget.value;
+          void chat.standing.touch();
+        }}
         onKeyDown={onKeyDown}
       />
       <button

@@ -55,9 +55,7 @@ export function Holding({ hold, seconds, chat, follow }: Props) {
           {hold.until !== null ? (
             <Countdown>{words.hold.can(clock(seconds ?? 0))}</Countdown>
           ) : (
-            follow && (
-              <FollowButton model={follow.model} signInUrl={follow.signInUrl} onFollowed={() => void chat.standing.refresh()} />
-            )
+            follow && <FollowButton model={follow.model} signInUrl={follow.signInUrl} />
           )}
         </div>
       );

@@ -72,7 +72,7 @@ export class Chat {
   /** Sends a failed line again under its own id, so that it can only appear once. */
   retry(clientId: string): void {
     const row = this.log.ownRows().find((own) => own.key === clientId);
-    if (row) this.attempt(clientId, row.text);
+    if (row && !this.waits(row.text)) this.attempt(clientId, row.text);
   }
 
   discard(clientId: string): void {
