@@ -32,6 +32,7 @@ _TAKEN_APART = re.compile(rf"(?<!{_PIECE}){_PIECE}++(?:{_BETWEEN}{_PIECE}++)+")
 _SPELLED = re.compile(rf"(?<!{_PIECE}){_PIECE}(?:{_ANY_BETWEEN}{_PIECE}(?!{_PIECE})){{2,}}")
 # Alphabets in which a letter may be drawn out.
 _DRAWN_OUT = r"[a-z\u0370-\u052f]"
+_IS_DRAWN_OUT = re.compile(_DRAWN_OUT).match
 _RUN = re.compile(rf"({_DRAWN_OUT})\1+")
 _LONG_RUN = re.compile(rf"({_DRAWN_OUT})\1\1")
 # Shapes of which an odd word has one: a digit beside a letter, a stroke or something else between two.
@@ -64,6 +65,9 @@ class Letter(NamedTuple):
     count: int
 
 
+_SPACE = Letter(" ", 0, 0, 0)
+
+
 class Place(NamedTuple):
     """What of the text a match in one of its forms stands for."""
 
@@ -80,6 +84,8 @@ class Folded:
         # ASCII keeps its length, so the way back is the way there.
         self._plain = text.isascii() and text.isprintable()
         self._symbols = text.lower() if self._plain else text.translate(FOLDING)
+        # What was found of words in ``tricks``, by where they are.
+        self._disguised: dict[tuple[int, int], bool] = {}
         self.words = f" {' '.join(self._symbols.translate(WORDS).split())} "
 
     @cached_property
@@ -109,18 +115,12 @@ class Folded:
 
     def of_words(self, start: int, end: int) -> Span:
         """What of the text is ``words[start:end]``, which begins and ends in a letter or digit."""
-        back = [0]
-        for word in re.finditer("[^ ]+", self._symbols.translate(WORDS)):
-            back += range(*word.span())
-            back.append(0)
+        back = self._words_back
         return self._span(back[start], back[end - 1] + 1)
 
     def of_symbols(self, start: int, end: int) -> Span:
         """What of the text is ``symbols[start:end]``, which begins and ends in something."""
-        back = [0]
-        for word in re.finditer("[^ ]+", self._starless):
-            back += range(*word.span())
-            back.append(0)
+        back = self._symbols_back
         return self._span(back[start], back[end - 1] + 1)
 
     def of_tricks(self, start: int, end: int) -> Place | None:
@@ -135,16 +135,11 @@ class Folded:
             if _in_word(symbols, first) or _in_word(symbols, last) or _is_figures(symbols[first:last]):
                 return None
             return Place(self._span(letters[0].start, letters[-1].end), letters)
-        row = [Letter(" ", 0, 0, 0)]
-        for word_at in re.finditer("[^ ]+", self._read.translate(TRICKS)):
-            row += _letters((place, word_at[0][place - word_at.start()]) for place in range(*word_at.span()))
-            row.append(Letter(" ", 0, 0, 0))
-        first, last = start, end
-        while row[first - 1].count:
-            first -= 1
-        while row[last].count:
-            last += 1
-        if not self._is_disguised(row[first:last]):
+        row = self._row
+        words = self.tricks.rindex(" ", 0, start) + 1, self.tricks.index(" ", end)
+        if words not in self._disguised:
+            self._disguised[words] = self._is_disguised(row[slice(*words)])
+        if not self._disguised[words]:
             return None
         letters = tuple(row[start:end])
         return Place(self._span(letters[0].start, letters[-1].end), letters)
@@ -165,6 +160,24 @@ class Folded:
                 written = self.text[slice(*self._span(start, end))]
                 found = bool(_CYRILLIC_OR_GREEK.search(written) and _LATIN.search(written))
         return found
+
+    @cached_property
+    def _words_back(self) -> list[int]:
+        """For each place of ``words`` that of ``_symbols``."""
+        return _back(self._symbols.translate(WORDS))
+
+    @cached_property
+    def _symbols_back(self) -> list[int]:
+        return _back(self._starless)
+
+    @cached_property
+    def _row(self) -> list[Letter]:
+        """The first line of ``tricks``."""
+        row = [_SPACE]
+        for word in re.finditer("[^ ]+", self._read.translate(TRICKS)):
+            row += _letters(zip(range(*word.span()), word[0], strict=True))
+            row.append(_SPACE)
+        return row
 
     @cached_property
     def _read(self) -> str:
@@ -199,11 +212,20 @@ class Folded:
         return [place for place, char in enumerate(self.text) for _ in FOLDING[ord(char)]]
 
 
+def _back(spaced: str) -> list[int]:
+    """For each place of the same with single spaces, that in what is ``spaced`` as it likes; 0 for the spaces."""
+    back = [0]
+    for word in re.finditer("[^ ]+", spaced):
+        back += range(*word.span())
+        back.append(0)
+    return back
+
+
 def read(words: str) -> tuple[str, tuple[int, ...]]:
     """How ``tricks`` shows words that are written so, and how often each letter of that is there; spaces 0 times."""
     letters: list[Letter] = []
     for word in words.split():
-        letters += [Letter(" ", 0, 0, 0)] * bool(letters) + _letters(enumerate(word.translate(TRICKS)))
+        letters += [_SPACE] * bool(letters) + _letters(enumerate(word.translate(TRICKS)))
     return "".join(one.letter for one in letters), tuple(one.count for one in letters)
 
 
@@ -211,7 +233,7 @@ def _letters(row: Iterable[tuple[int, str]]) -> list[Letter]:
     """Letters with their places, runs of one letter as one."""
     found: list[Letter] = []
     for place, letter in row:
-        if found and found[-1].letter == letter and re.match(_DRAWN_OUT, letter):
+        if found and found[-1].letter == letter and _IS_DRAWN_OUT(letter):
             found[-1] = found[-1]._replace(end=place + 1, count=found[-1].count + 1)
         else:
             found.append(Letter(letter, place, place + 1, 1))
