@@ -72,7 +72,7 @@ class QueueFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
         match self.value():
             case "mine":
-                return queryset.filter(state__in=WAITING, assigned_to=request.user)
+                return queryset.filter(state__in=WAITING, assigned_to=request.user.pk)
             case "free":
                 return queryset.filter(state__in=WAITING, assigned_to=None)
             case "all":
@@ -121,11 +121,9 @@ class CaseAdmin(ReadOnlyAdmin):
         return timesince(case.created_at, depth=1)
 
     def get_urls(self) -> list[URLPattern]:
-        def own(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(view), name=f"moderation_case_{name}")
-
+        picture = self.admin_site.admin_view(self.picture)
         return [
-            own("<uuid:case_id>/picture/<str:name>/<str:size>/", self.picture, "picture"),
+            path("<uuid:case_id>/picture/<str:name>/<str:size>/", picture, name="moderation_case_picture"),
             *super().get_urls(),
         ]
 

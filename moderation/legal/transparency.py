@@ -6,6 +6,7 @@ Source: Regulation (EU) 2022/2065, article 15.
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from statistics import median
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -59,7 +60,7 @@ def year_rows(year: int) -> Iterator[Row]:
     )
 
 
-def _by(rows: QuerySet, what: str, field: str) -> Iterator[Row]:
+def _by(rows: QuerySet[Any], what: str, field: str) -> Iterator[Row]:
     counted = rows.order_by().values(field).annotate(n=Count("pk")).order_by(field)
     for row in counted:
         yield what, field.split("__")[-1], str(row[field]), row["n"]

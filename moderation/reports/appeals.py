@@ -45,7 +45,7 @@ def appeal_make(*, party: Party, decision_id: uuid.UUID, text: str) -> Appeal:
         if Appeal.objects.filter(decision=decision).exists():
             raise Appealed()
         if decision.undone_at is not None:
-            raise Decided()
+            raise Decided(state="undone")
         now = timezone.now()
         if appealable_until(decision) < now:
             raise AppealLate(days=settings.APPEAL_DAYS)
@@ -64,7 +64,7 @@ def appeal_make(*, party: Party, decision_id: uuid.UUID, text: str) -> Appeal:
 
 
 @transaction.atomic
-def appeal_decide(*, actor: User, appeal_id: int, grant: bool, answer: str) -> Appeal:
+def appeal_decide(*, actor: User, appeal_id: uuid.UUID, grant: bool, answer: str) -> Appeal:
     """Grant an appeal, which undoes what can be undone, or refuse it; and tell the person.
 
     Locks: the appeal, the person. Raises: Forbidden, NotYourPlace of oneself, SecondPersonNeeded of who decided
@@ -89,7 +89,7 @@ def appeal_decide(*, actor: User, appeal_id: int, grant: bool, answer: str) -> A
     if actor.party_id == decision.about_id:
         raise NotYourPlace(reason="oneself")
     if appeal.state != Appeal.State.OPEN:
-        raise Decided()
+        raise Decided(state=appeal.state)
     appeal.state = Appeal.State.GRANTED if grant else Appeal.State.REFUSED
     appeal.answer, appeal.decided_by_id, appeal.decided_at = answer, actor.party_id, timezone.now()
     appeal.save(update_fields=["state", "answer", "decided_by", "decided_at"])

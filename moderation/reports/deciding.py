@@ -52,7 +52,7 @@ def case_decide(*, actor: User, case_id: uuid.UUID, action: str, category: str, 
     if case is None:
         raise NotFound()
     if case.state not in WAITING:
-        raise Decided()
+        raise Decided(state=case.state)
     if case.assigned_to_id not in (None, actor.pk):
         raise CaseTaken(by=str(case.assigned_to_id))
     person = _person_lock(case.about_id)

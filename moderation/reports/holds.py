@@ -35,6 +35,7 @@ def go_live_stop(*, person: User, decision: Decision, stream_id: uuid.UUID | Non
     Locks: the person, whom ``stream_create`` locks too, so that nothing is prepared meanwhile; then the streams.
     Emits: StreamEnded of each, GoLiveHeld.
     """
+    assert decision.by_id is not None, "no rule stops a stream"
     User.objects.select_for_update(of=("self",)).get(pk=person.pk)
     running = Q(status=StreamStatus.LIVE) | Q(scheduled_at=None) | Q(pk=stream_id)
     ended = list(
@@ -78,12 +79,12 @@ def hold_release(*, actor: User, hold_id: uuid.UUID, reason: str) -> GoLiveHold:
     if hold is None:
         raise NotFound()
     if hold.released_at is not None:
-        raise Decided()
+        raise Decided(state="released")
     release(hold, by=actor, reason=reason)
     statement_add(
         party_id=hold.person.party_id,
         kind=Statement.Kind.NOTICE,
-        title=RELEASED_TITLE,
+        title=str(RELEASED_TITLE),
         text=released_text(),
     )
     return hold

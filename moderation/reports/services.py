@@ -109,7 +109,7 @@ def _case_lock(actor: User, case_id: uuid.UUID) -> Case:
     if case is None:
         raise NotFound()
     if case.state not in WAITING:
-        raise Decided()
+        raise Decided(state=case.state)
     return case
 
 

@@ -169,7 +169,7 @@ class TestWhoIsTold:
 
     def test_a_mail_that_was_lost_is_sent_later(self, case, nora, monkeypatch):
         decide(nora, case, "warn")
-        asked = []
+        asked: list[str] = []
         monkeypatch.setattr("moderation.reports.tasks.statement_mail.delay", asked.append)
         statements_sweep()
         assert asked == [], "not what was told just now"

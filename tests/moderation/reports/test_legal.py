@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -37,7 +38,7 @@ WHY = "The recording is the sender's own."
 
 
 def sent(address, **other):
-    said = {
+    said: dict[str, Any] = {
         "kind": "copyright",
         "name": "Lena Label",
         "email": "lena@label.example",
@@ -101,6 +102,7 @@ class TestForm:
         assert answer["Location"] == "/legal/notice/sent"
         assert client.get(answer["Location"]).status_code == 200
         notice = LegalNotice.objects.get()
+        assert notice.case is not None
         assert notice.case.subject_id == live_stream.pk
         told = mailed(notice)
         assert notice.reference in told.body

@@ -68,7 +68,7 @@ class TestNotices:
 class TestByMail:
     def test_who_is_suspended_reads_and_appeals_without_a_sign_in(self, suspended, bob, client):
         statement_mail(statement_id=suspended.pk)
-        (link,) = re.findall(r"http://localhost:8000(/account/notices/by-mail/\S+)", mail.outbox[0].body)
+        (link,) = re.findall(r"http://localhost:8000(/account/notices/by-mail/\S+)", str(mail.outbox[0].body))
         page = client.get(link)
         assert "It is an advert." in page.text
         assert page["Referrer-Policy"] == "no-referrer"
@@ -81,7 +81,7 @@ class TestByMail:
         token = statement_token(suspended)
         page = reverse("moderation:notice-by-mail", args=[token])
         assert client.get(reverse("moderation:notice-by-mail", args=[token[:-2]])).status_code == 410
-        other = Statement.objects.exclude(pk=suspended.pk).first()
+        other = Statement.objects.exclude(pk=suspended.pk)[0]
         forged = token.replace(suspended.pk.hex, other.pk.hex)
         assert client.get(reverse("moderation:notice-by-mail", args=[forged])).status_code == 410
         time_machine.move_to(timezone.now() + timedelta(days=183 + 91))
