@@ -8,18 +8,16 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
-from accounts.selectors import profile_get
 from core.errors import DomainError, InvalidInput, NotFound
-from moderation.errors import NotYourPlace
+from moderation.channels import Seat, seat_of
+from moderation.policies import Act
 from moderation.terms.models import Term, TermAction
 from moderation.terms.selectors import terms_of
 from moderation.terms.services import (
@@ -78,37 +76,37 @@ class TryForm(forms.Form):
 @require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     """The list of a channel: my own, or that of ``channel``. Queries: 4, 5 for somebody else's."""
-    return _page(request, _channel(request))
+    return _page(request, seat_of(request, Act.TERMS))
 
 
 @login_required
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
     """Put one on the list."""
-    channel = _channel(request)
+    seat = seat_of(request, Act.TERMS)
     form = TermForm(request.POST, auto_id="add_%s")
     if form.is_valid():
         try:
-            term = term_add(actor=_user(request), channel=channel, **form.cleaned_data)
+            term = term_add(actor=seat.person, channel=seat.channel, **form.cleaned_data)
         except DomainError as error:
             form.add_error("text", _told(error))
         else:
             messages.success(request, _("“%(term)s” is on the list.") % {"term": term.text})
-            return redirect(_address(request, channel))
-    return _page(request, channel, form=form, status=400)
+            return redirect(_address(seat))
+    return _page(request, seat, form=form, status=400)
 
 
 @login_required
 @require_POST
 def paste(request: HttpRequest) -> HttpResponse:
     """Put many on the list."""
-    channel = _channel(request)
+    seat = seat_of(request, Act.TERMS)
     form = PasteForm(request.POST, auto_id="paste_%s")
     if form.is_valid():
         given = form.cleaned_data
         given["lines"] = given["lines"].splitlines()
         try:
-            pasted = terms_paste(actor=_user(request), channel=channel, **given)
+            pasted = terms_paste(actor=seat.person, channel=seat.channel, **given)
         except DomainError as error:
             form.add_error("lines", _told(error))
         else:
@@ -124,40 +122,40 @@ def paste(request: HttpRequest) -> HttpResponse:
                     refused,
                 )
                 messages.warning(request, told % refused)
-            return redirect(_address(request, channel))
-    return _page(request, channel, paste_form=form, status=400)
+            return redirect(_address(seat))
+    return _page(request, seat, paste_form=form, status=400)
 
 
 @login_required
 @require_POST
 def remove(request: HttpRequest) -> HttpResponse:
     """Take the ``term`` off the list; one that is not there is off it already."""
-    channel = _channel(request)
+    seat = seat_of(request, Act.TERMS)
     try:
         term_id = uuid.UUID(request.POST.get("term", ""))
-        term_remove(actor=_user(request), channel=channel, term_id=term_id)
+        term_remove(actor=seat.person, channel=seat.channel, term_id=term_id)
     except (ValueError, NotFound):
         messages.info(request, _("This term was not on the list any more."))
     else:
         messages.success(request, _("The term is off the list."))
-    return redirect(_address(request, channel))
+    return redirect(_address(seat))
 
 
 @login_required
 @require_POST
 def try_text(request: HttpRequest) -> HttpResponse:
     """Show what would become of a text. Nothing is said, or kept."""
-    channel = _channel(request)
+    seat = seat_of(request, Act.TERMS)
     form = TryForm(request.POST, auto_id="try_%s")
     tried = None
     if form.is_valid():
-        tried = asdict(text_try(actor=_user(request), channel=channel, text=form.cleaned_data["text"]))
-    return _page(request, channel, try_form=form, tried=tried, status=200 if tried else 400)
+        tried = asdict(text_try(actor=seat.person, channel=seat.channel, text=form.cleaned_data["text"]))
+    return _page(request, seat, try_form=form, tried=tried, status=200 if tried else 400)
 
 
 def _page(
     request: HttpRequest,
-    channel: User,
+    seat: Seat,
     *,
     form: TermForm | None = None,
     paste_form: PasteForm | None = None,
@@ -166,16 +164,16 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     usual = {"action": TermAction.BLOCK, "timeout_seconds": TIMEOUT_USUAL}
-    listed = terms_of(actor=_user(request), channel=channel)
+    listed = terms_of(actor=seat.person, channel=seat.channel)
     searched = request.GET.get("q", "").replace("\0", "").strip()[:TEXT_MOST]
     found = listed.filter(text__icontains=searched) if searched else listed
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "channel": channel,
-        "is_own": channel.pk == _user(request).pk,
-        "query": _query(request, channel),
+        "channel": seat.channel,
+        "is_own": seat.is_own,
+        "query": seat.query,
         "page": page,
-        "count": Term.objects.filter(channel=channel).count() if searched else page.paginator.count,
+        "count": Term.objects.filter(channel=seat.channel).count() if searched else page.paginator.count,
         "most": TERMS_OF_CHANNEL,
         "searched": searched,
         "actions": ACTIONS,
@@ -195,26 +193,5 @@ def _told(error: DomainError) -> str:
     return str(_WORDS[error.code]) % error.details if error.code in _WORDS else error.code
 
 
-def _channel(request: HttpRequest) -> User:
-    """The channel that is meant. Raises: Http404, for who may not change its terms."""
-    user = _user(request)
-    name = request.GET.get("channel", "")
-    try:
-        channel = profile_get(username=name) if name else user
-        terms_of(actor=user, channel=channel)
-    except (NotFound, NotYourPlace):
-        raise Http404 from None
-    return channel
-
-
-def _query(request: HttpRequest, channel: User) -> str:
-    return "" if channel.pk == _user(request).pk else "?" + urlencode({"channel": channel.username})
-
-
-def _address(request: HttpRequest, channel: User) -> str:
-    return reverse("moderation_terms:terms") + _query(request, channel)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+def _address(seat: Seat) -> str:
+    return reverse("moderation_terms:terms") + seat.query

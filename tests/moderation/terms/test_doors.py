@@ -151,6 +151,7 @@ def test_a_long_list_has_pages_and_a_search(browser_of: Callable[[User], Client]
     searched = browser.get(f"{PAGE}?q=TERM14").content.decode()
     assert ("term140" in searched, "term139" in searched) == (True, False)
     assert "150 of 1000" in searched.replace(",", "")
+    assert browser.get(f"{PAGE}?channel=%00").status_code == 404
     assert "No term has this in it." in browser.get(f"{PAGE}?q=%00nothing").content.decode()
 
 
