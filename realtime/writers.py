@@ -53,13 +53,14 @@ class AsgiWriter:
         self._waiting_bytes += len(frame)
 
     def close(self, code: int, reason: str) -> None:
-        message = {"type": "websocket.close", "code": code, "reason": reason}
         if self._drain is not None:
             self._drain.cancel()
-        with suppress(
-            Exception
-        ):  # servers refuse it in their own ways when the connection is closing already
-            self._step(message)
+        # Daphne's library sends none of the protocol's own codes, so there 1012 goes as 4012. And servers refuse any, in
+        # their own ways, when the connection is closing already.
+        for sent in (code, 3000 + code):
+            with suppress(Exception):
+                self._step({"type": "websocket.close", "code": sent, "reason": reason})
+                return
 
     def _step(self, message: dict[str, Any]) -> None:
         sending = self._send(message)
