@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("streams.media.livekit.urls")),
     path("", include("streams.encoders.urls")),
     path("", include("payments.urls")),
+    path("", include("moderation.urls")),
     path("", include("moderation.bans.urls")),
     path("", include("moderation.team.urls")),
     path("", include("moderation.terms.urls")),

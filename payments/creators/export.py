@@ -1,14 +1,13 @@
 """A creator's earnings as a file for spreadsheets: RFC 4180, in UTC, amounts as decimals and in minor units."""
 
-import csv
-import io
 import uuid
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
 
+from core.spreadsheets import cell, lines
 from payments.creators.figures import IN_PERIOD, MADE, PAID, RELEASE_AT, TAKEN_BACK, holds, period
 from payments.money import money_digits
 from payments.terms import book_terms
@@ -20,9 +19,6 @@ HEADER = (
     "date", "time_utc", "earning", "source", "stream", "stream_title", "coins", "currency",
     *_AMOUNTS, *(f"{name}_minor" for name in _AMOUNTS), "available_from",
 )  # fmt: skip
-# What a spreadsheet would take for the beginning of a formula. Source:
-# https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 # By transaction, since their ids are in the order of time and an index has them so.
 _ROWS = f"""
@@ -40,10 +36,10 @@ ORDER BY earning.transaction_id, earning.id LIMIT %(rows)s
 
 async def earnings_csv(*, party_id: uuid.UUID, since: date, until: date) -> AsyncIterator[bytes]:
     """The file in pieces, both days included. Nothing is held between two pieces. Queries: 1 for each 1,000 rows."""
-    yield _lines([HEADER])
+    yield lines([HEADER])
     after: tuple[uuid.UUID, int] = (uuid.UUID(int=0), 0)
     while rows := await call(_rows, party_id, since, until, after):
-        yield _lines(_line(*row) for row in rows)
+        yield lines(_line(*row) for row in rows)
         after = (rows[-1][0], rows[-1][1])
         if len(rows) < ROWS_AT_ONCE:
             break
@@ -83,14 +79,3 @@ def _line(
         *minor,
         available_from.isoformat() if available_from else "",
     )
-
-
-def cell(text: str) -> str:
-    """Text that people wrote, as text: with a quote before what a spreadsheet would calculate."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
-
-
-def _lines(rows: Iterator[Sequence[str | int]] | Sequence[Sequence[str | int]]) -> bytes:
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\r\n").writerows(rows)
-    return file.getvalue().encode()
