@@ -1,7 +1,8 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
 import { toast } from "../../ui/toast";
+import type { Desk } from "../mod-column/desk";
 import type { Place } from "../moderation/place";
 import type { Visit } from "../stream/visit";
 import { Composer, type ChatLinks } from "./Composer";
@@ -16,13 +17,16 @@ interface Props {
   /** Whoever reads may take down what tips say. */
   moderates?: boolean;
   follow?: FollowFacts;
+  /** Whether the team's column is open from the start. */
+  startsModerating?: boolean;
   /** Shown as a button in the head where the panel can be put away. */
   onClose?: () => void;
 }
 
 /** A stream's chat, for the viewer's page and the studio alike. */
-export function ChatPanel({ visit, links, moderates = false, follow, onClose }: Props) {
+export function ChatPanel({ visit, links, moderates = false, follow, startsModerating = false, onClose }: Props) {
   const { chat } = visit;
+  const [desk, setDesk] = useState<Desk | null>(null);
   const panel = useRef<HTMLDivElement>(null);
   const place = useMemo(() => placeOf(visit, links), [visit]);
   const isOfTeam = chat.standing.me.value?.moderates ?? false;
@@ -33,7 +37,11 @@ export function ChatPanel({ visit, links, moderates = false, follow, onClose }: 
   useEffect(() => {
     if (!isOfTeam) return undefined;
     let takeAway: () => void = () => undefined;
+    let made: Desk | null = null;
     let gone = false;
+    import("../mod-column/desk").then(({ deskOf }) => {
+      if (!gone) setDesk((made = deskOf(visit, startsModerating)));
+    }, unloaded);
     import("../moderation/tools").then(({ addTools }) => {
       const log = panel.current?.querySelector<HTMLElement>("[role=log]");
       if (!gone && log) takeAway = addTools(log, place);
@@ -41,6 +49,8 @@ export function ChatPanel({ visit, links, moderates = false, follow, onClose }: 
     return () => {
       gone = true;
       takeAway();
+      made?.leave();
+      setDesk(null);
     };
   }, [isOfTeam, place]);
 
@@ -53,17 +63,19 @@ export function ChatPanel({ visit, links, moderates = false, follow, onClose }: 
     import("../moderation/card").then(({ openCard }) => openCard(place, { id, name: name.textContent, messageId }), unloaded);
   };
   return (
-    <div class="chat-panel" ref={panel} onClick={onClick}>
+    <div class="chat-panel" ref={panel} onClick={onClick} data-desk={desk ? (desk.isOpen.value ? "open" : "closed") : undefined}>
       <div class="chat-head">
         <h2>{text.chat.label}</h2>
         {!visit.isOver.value && <Connection visit={visit} />}
         <span class="flex-1" />
+        {desk && <desk.Button />}
         {onClose && (
           <button type="button" class="btn btn-ghost btn-sm btn-square" onClick={onClose} aria-label={text.player.hideChat}>
             <Icon name="close" />
           </button>
         )}
       </div>
+      {desk && <desk.Panel />}
       <Pinned chat={chat} />
       {/* Before the door there is nothing that could still load. */}
       {refused !== null && chat.you.value === null ? <div class="chat-log" /> : <Log chat={chat} />}

@@ -146,13 +146,18 @@ export default function StudioIsland(props: Props) {
         </div>
       </div>
       <aside class="studio-side">
-        <ChatPanel visit={visit} links={props.links} moderates />
+        <ChatPanel visit={visit} links={props.links} moderates startsModerating={isWide()} />
       </aside>
       {askingEnd.value && (
         <EndDialog studio={studio} viewers={visit.viewers.value} onClose={() => (askingEnd.value = false)} />
       )}
     </div>
   );
+}
+
+/** Where the column and the chat fit beside or over each other. */
+function isWide(): boolean {
+  return matchMedia("(min-width: 64rem)").matches;
 }
 
 function makeStudio(streamId: string, visit: Visit) {
