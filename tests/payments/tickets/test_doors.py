@@ -156,10 +156,10 @@ def test_free_streams_are_not_asked_about_and_others_once(
         with django_assert_num_queries(queries):
             decide(viewer=viewer, stream=stream, action=Action.ENTER)
 
-    asked(anonymous, live_stream, 0)
-    asked(viewer_of(bob), live_stream, 1)  # blocked by the creator
+    asked(anonymous, live_stream, 1)  # kept out of the channel
+    asked(viewer_of(bob), live_stream, 1)
     live_stream.ticketed = True
-    asked(anonymous, live_stream, 1)  # price, ticket, preview and wallet in one
+    asked(anonymous, live_stream, 2)  # price, ticket, preview and wallet in one
     asked(viewer_of(bob), live_stream, 2)
 
 
