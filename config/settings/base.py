@@ -265,6 +265,8 @@ SPECTACULAR_SETTINGS = {
         "StreamStatus": "streams.models.StreamStatus",
         "StreamVisibility": "streams.models.StreamVisibility",
         "PlaybackKind": "streams.media.port.PLAYBACK_KINDS",
+        "TeamRole": "moderation.team.models.TeamRole",
+        "TermAction": "moderation.terms.models.TermAction",
         "CaseSubject": "moderation.reports.models.Subject",
         "CaseCategory": "moderation.reports.models.Category",
         "DecisionAction": "moderation.reports.models.DecisionAction",
@@ -381,6 +383,7 @@ STRIKES_MOST = env.number("BUSK_STRIKES_MOST", 3, least=1)
 COUNTER_NOTICE_DAYS = env.number("BUSK_COUNTER_NOTICE_DAYS", 14, least=1)
 # How long after its decision a case still has its evidence.
 EVIDENCE_DAYS = env.number("BUSK_EVIDENCE_DAYS", 365, least=30)
+
 # --- Operations -----------------------------------------------------------
 
 # Without it /metrics answers this machine only.
