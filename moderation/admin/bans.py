@@ -24,8 +24,8 @@ class BanAdmin(WithLinks, ReadOnlyAdmin):
     list_filter = [("until", admin.EmptyFieldListFilter), "created_at"]
     search_fields = ["person__username", "channel__username", "reason"]
     list_select_related = ["person", "channel", "by__user"]
-    fields = ["person", "channel", "until", "reason", "by_whom", "created_at", "page", "related"]
-    readonly_fields = fields
+    readonly_fields = ["person", "channel", "until", "reason", "by_whom", "created_at", "page", "related"]
+    fields = (*readonly_fields,)
 
     @admin.display(description="By")
     def by_whom(self, ban: Ban) -> SafeString:

@@ -6,6 +6,7 @@ somebody else for all that anybody can know.
 
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -62,6 +63,15 @@ class Evader:
         for number in (1, 2):
             self.passes[f"{who}, pass {number}"] = self.session.join(self.stream.pk).body["ws_url"]
 
+    def _opens(self, address: str) -> bool:
+        return self.session.socket(address).welcomed()
+
+    def _serves(self, path: str) -> bool:
+        return self.session.get(path).status < 400
+
+    def _comes_in(self, came: Browser) -> bool:
+        return came.join(self.stream.pk).status < 400
+
     def tries(self) -> Iterator[Try]:
         yield from self._what_was_handed_out()
         yield from self._other_faces()
@@ -71,13 +81,13 @@ class Evader:
 
     def _what_was_handed_out(self) -> Iterator[Try]:
         for who, socket in self.sockets.items():
-            yield f"the open socket of {who}", lambda socket=socket: _speaks(socket)
+            yield f"the open socket of {who}", partial(_speaks, socket)
         for who, address in self.passes.items():
-            yield f"{who}", lambda address=address: self.session.socket(address).welcomed()
+            yield f"{who}", partial(self._opens, address)
         for who, playlist in self.playlists.items():
             for name in ("master", "source"):
                 path = playlist.replace("master", name)
-                yield f"{name} playlist of {who}", lambda path=path: self.session.get(path).status < 400
+                yield f"{name} playlist of {who}", partial(self._serves, path)
 
     def _other_faces(self) -> Iterator[Try]:
         """Who they say they are, where from, and with which browser, at each door."""
@@ -104,7 +114,7 @@ class Evader:
             if user is not None:
                 came.sign_in(user)
             for name, door in _doors(self.stream, user).items():
-                yield f"{name} as {who} from {where} with {browser}", lambda came=came, door=door: door(came)
+                yield f"{name} as {who} from {where} with {browser}", partial(door, came)
 
     def _forged_addresses(self) -> Iterator[Try]:
         """The proxy appends whom it saw; whatever stands before that was made up."""
@@ -118,21 +128,21 @@ class Evader:
             "a" * 500,
         ):
             came = Browser(self.server, address=f"{made_up}, {HOME}")
-            yield f"X-Forwarded-For: {made_up[:20]}", lambda came=came: came.join(self.stream.pk).status < 400
+            yield f"X-Forwarded-For: {made_up[:20]}", partial(self._comes_in, came)
         for shape in (f"{HOME}:4711", f"::ffff:{HOME}", f"[::ffff:{HOME}]:80", f" {HOME} "):
             came = Browser(self.server, address=shape)
-            yield f"home as {shape}", lambda came=came: came.join(self.stream.pk).status < 400
+            yield f"home as {shape}", partial(self._comes_in, came)
         for header in ("X-Real-IP", "Forwarded", "CF-Connecting-IP", "True-Client-IP", "X-Client-IP"):
             came = Browser(self.server, address=HOME)
             came.headers[header] = ELSEWHERE
-            yield header, lambda came=came: came.join(self.stream.pk).status < 400
+            yield header, partial(self._comes_in, came)
 
     def _forged_cookies(self) -> Iterator[Try]:
         old = self.session.cookies["busk_viewer"]
         for forged in ("somebody:forged", old[:-1], old + "x", f'"{old}"', "", old.upper()):
             came = Browser(self.server, address=HOME)
             came.cookies["busk_viewer"] = forged
-            yield f"the cookie {forged[:12]}", lambda came=came: came.join(self.stream.pk).status < 400
+            yield f"the cookie {forged[:12]}", partial(self._comes_in, came)
 
     def _words_to_the_server(self) -> Iterator[Try]:
         """What could end the ban without anybody of the team."""

@@ -1,6 +1,7 @@
 """Bans, timeouts, warnings and requests to be let back, as the team makes them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -29,7 +30,7 @@ from tests.moderation.bans.conftest import trail
 pytestmark = pytest.mark.django_db
 
 
-def answers(person, stream) -> dict[str, object]:
+def answers(person, stream) -> dict[Action, Any]:
     """What access says to entering, to writing, and to gifts that name them."""
     actions = (Action.ENTER, Action.CHAT, Action.SPEAK)
     return {
@@ -44,8 +45,8 @@ def test_a_ban_keeps_out_and_banning_twice_is_one_ban(alice, moderator, bob, liv
     assert first.pk == again.pk == same.pk
     assert [ban.reason for ban in Ban.objects.all()] == ["spam and insults"]
     assert trail(bob) == ["person.banned", "person.banned"]
-    noted = AuditEvent.objects.filter(action="person.banned").order_by("-id").first()
-    assert (noted.before["reason"], noted.after["reason"]) == ("spam", "spam and insults")
+    noted = AuditEvent.objects.filter(action="person.banned").latest("id")
+    assert [(state or {})["reason"] for state in (noted.before, noted.after)] == ["spam", "spam and insults"]
     assert noted.channel_party_id == alice.party_id
     for refusal in answers(bob, live_stream).values():
         assert isinstance(refusal, Banned)
@@ -60,8 +61,11 @@ def test_a_timeout_is_silence_and_a_new_one_replaces_it(alice, moderator, bob, l
     person_time_out(actor=moderator, channel=alice, person=bob, reason="calm down")
     long = person_time_out(actor=moderator, channel=alice, person=bob, seconds=3600)
     short = person_time_out(actor=moderator, channel=alice, person=bob, seconds=60)
+    assert long is not None
+    assert short is not None
     assert long.pk == short.pk
-    assert short.until < long.until
+    assert short.until is not None
+    assert short.until < timezone.now() + timedelta(seconds=61)
     assert silent_until(channel_id=alice.pk, user_id=bob.pk) == short.until
     found = answers(bob, live_stream)
     # What a line is refused with is decided line by line.
@@ -77,7 +81,7 @@ def test_a_timeout_is_silence_and_a_new_one_replaces_it(alice, moderator, bob, l
         # One that is over by itself is ended by nobody.
         person_unban(actor=moderator, channel=alice, person=bob)
     assert trail(bob)[4:] == ["person.timed_out"]
-    assert AuditEvent.objects.order_by("-id").first().actor_party_id is None
+    assert AuditEvent.objects.latest("id").actor_party_id is None
     for wrong in (0, -1, TIMEOUT_SECONDS_MOST + 1):
         with pytest.raises(InvalidInput):
             person_time_out(actor=moderator, channel=alice, person=bob, seconds=wrong)
@@ -200,7 +204,7 @@ def test_the_list_costs_the_same_at_any_size(alice, moderator, make_user, django
                 with django_assert_num_queries(2):  # who asks, the list
                     found = list(bans_of(actor=moderator, channel=alice))
                     assert [ban.person.username for ban in found] == [f"troll{n}" for n in range(size)][::-1]
-                    assert {ban.by.user.username for ban in found} == {"max"}
+                    assert {ban.by_id for ban in found} == {moderator.party_id}
     assert [ban.reason for ban in bans_of(actor=moderator, channel=alice, text="troll3")] == ["no 3"]
     assert [ban.reason for ban in bans_of(actor=moderator, channel=alice, text="no 4")] == ["no 4"]
     assert not bans_of(actor=moderator, channel=alice, timeouts=True)

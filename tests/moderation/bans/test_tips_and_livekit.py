@@ -1,6 +1,7 @@
 """Doors that need an engine of their own behind them: tips with the provider, and rooms with LiveKit."""
 
 import time
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -35,11 +36,12 @@ class TestTips:
         live_stream,
     ):
         person_time_out(actor=alice, channel=alice, person=bob)
-        for more in ({}, {"message": "hi"}, {"message": "hi", "anonymous": True}):
+        named: list[dict[str, Any]] = [{}, {"message": "hi"}, {"message": "hi", "anonymous": True}]
+        for more in named:
             assert self.tip(bobs, live_stream, **more).json()["code"] == "timed_out", more
         assert self.tip(bobs, live_stream, anonymous=True).status_code == 201
         person_ban(actor=alice, channel=alice, person=bob)
-        for more in ({}, {"message": "hi"}, {"anonymous": True}):
+        for more in (*named, {"anonymous": True}):
             assert self.tip(bobs, live_stream, **more).json()["code"] == "banned", more
 
     @pytest.mark.parametrize("how", [person_ban, person_time_out])
@@ -73,9 +75,11 @@ class TestLiveKit:
         site.goes_live(stream)
         return stream
 
-    def at_the_door(self, client: Client, token: str) -> str:
+    def at_the_door(self, client: Client, token: str, **shown: str) -> str:
         uri = f"/rtc/v1?access_token={token}&join_request={join_request()}"
-        answer = client.get("/door/livekit", headers={"X-Original-URI": uri, "X-Original-Method": "GET"})
+        answer = client.get(
+            "/door/livekit", headers={"X-Original-URI": uri, "X-Original-Method": "GET"}, **shown
+        )
         return "" if answer.status_code == 200 else str(answer["X-Door-Refusal"])
 
     def token(self, client: Client, stream: Stream) -> str:
@@ -90,6 +94,7 @@ class TestLiveKit:
         browser_of,
         admin: User,
         queue,
+        make_user,
     ) -> None:
         browser, other = browser_of(charlie), Client(REMOTE_ADDR="203.0.113.9")
         browser.get(f"/stream/{on_air.pk}")
@@ -114,7 +119,18 @@ class TestLiveKit:
         assert self.at_the_door(nobody, of_nobody) == "seat_revoked"
         for client in (browser, nobody):
             assert client.get(f"/api/streams/{on_air.pk}/token").json()["code"] == "banned"
-        # A token that somebody else was given, in the banned person's browser.
+        # Somebody else's token, handed out elsewhere, from the banned person's network, then in their browser.
+        friends = browser_of(make_user("friend"))
+        elsewhere = {"REMOTE_ADDR": "203.0.113.77"}
+        given = friends.get(f"/api/streams/{on_air.pk}/token", **elsewhere).json()["token"]
+        assert self.at_the_door(friends, given) == "banned"
+        given = friends.get(f"/api/streams/{on_air.pk}/token", **elsewhere).json()["token"]
+        friends.cookies["busk_viewer"] = browser.cookies["busk_viewer"].value
+        assert self.at_the_door(friends, given, **elsewhere) == "banned"
+        friends.cookies.pop("busk_viewer")
+        given = friends.get(f"/api/streams/{on_air.pk}/token", **elsewhere).json()["token"]
+        assert self.at_the_door(friends, given, **elsewhere) == ""
+        # Staff come in with whatever they come with.
         browser.logout()
         browser.force_login(admin)
         assert self.at_the_door(browser, self.token(browser, on_air)) == ""
