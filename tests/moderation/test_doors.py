@@ -18,7 +18,6 @@ from django.core.cache import caches
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -164,7 +163,7 @@ class Trial:
         return self.world.api[self.rank]
 
     def rest(self, method: str, path: str, body: object = None) -> bool:
-        answer: Response = getattr(self.api, method)(path, body, format="json")
+        answer = getattr(self.api, method)(path, body, format="json")
         if answer.status_code == 403:
             assert answer.json()["code"] == "not_your_place", answer.content
             return False
@@ -258,11 +257,11 @@ def or_lead(trial: Trial) -> str:
     return "vip" if TeamMember.objects.filter(person=trial.person, role="lead").exists() else "lead"
 
 
-def whom(trial: Trial) -> dict[str, User]:
+def whom(trial: Trial) -> dict[str, Any]:
     return {"actor": trial.actor, "channel": trial.world.alice, "person": trial.person}
 
 
-def by(trial: Trial) -> dict[str, User]:
+def by(trial: Trial) -> dict[str, Any]:
     return {"actor": trial.actor, "channel": trial.world.alice}
 
 
@@ -614,7 +613,7 @@ class Wire:
 
 def put_back(world: World) -> None:
     for kind in (Ban, Caution, ChatModes):
-        kind.objects.all().delete()  # type: ignore[attr-defined]
+        kind.objects.all().delete()
     ChatMessage.objects.update(removed_at=None, removed_by=None)
     roles_restore(world)
     caches["limits"].clear()
