@@ -24,5 +24,8 @@ export function toast(words: string, undo?: ToastAct): void {
     line.append(" ", button);
   }
   document.getElementById("toasts")?.append(line);
-  setTimeout(() => line.remove(), undo ? SHOWN_WITH_ACT_MS : SHOWN_MS);
+  const shownMs = undo ? SHOWN_WITH_ACT_MS : SHOWN_MS;
+  // What is pointed at, or has the focus, does not go from under the hand.
+  const go = (): unknown => (line.matches(":hover, :focus-within") ? setTimeout(go, shownMs) : line.remove());
+  setTimeout(go, shownMs);
 }

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { ApiError } from "../../api/client";
 import { text } from "../../ui/text";
 import { toast } from "../../ui/toast";
 import { clock, momentOf } from "../../ui/times";
@@ -12,6 +13,7 @@ import { Person, type PersonFacts } from "./person";
 import type { Place, Whom } from "./place";
 import { openReport } from "./report";
 import { openSheet, SheetHead } from "./sheet";
+import { offerUndo } from "./undo";
 import { words } from "./words";
 
 export type Panel = "timeout" | "ban" | "warn" | "purge";
@@ -262,9 +264,11 @@ function ForTeam({ person, facts, start, close }: { person: Person; facts: Perso
 }
 
 function toastBanned({ acts, whom }: Person): void {
-  toast(words.done.banned(whom.name), {
-    label: words.undo,
-    act: () => void acts.unban(whom.id).then(() => toast(words.done.unbanned(whom.name)), () => toast(text.follow.failed)),
+  offerUndo(words.done.banned(whom.name), () => {
+    acts.unban(whom.id).then(
+      () => toast(words.done.unbanned(whom.name)),
+      (error: unknown) => toast(error instanceof ApiError ? words.refused(error) : words.undoFailed),
+    );
   });
 }
 

@@ -82,6 +82,9 @@ test("by key: delete a line and go to the next, time out with a way back, ban af
     body: { reason: "", purge: true, with_networks: false },
   });
   expect(document.querySelector("dialog")).toBeNull();
+  for (let times = 0; times < 2; times += 1) fireEvent.keyDown(second as HTMLElement, { key: "u" });
+  await screen.findByText(words.done.unbanned("Ada"));
+  expect(acts(asked).slice(-2)).toEqual(["PUT /api/channels/jonas/bans/u1", "DELETE /api/channels/jonas/bans/u1"]);
 });
 
 test("typing into the chat is typing, and a key with Ctrl is the browser's", async () => {

@@ -8,6 +8,7 @@ import { Acts, USUAL_TIMEOUT_SECONDS } from "./acts";
 import { openCard, type Panel } from "./card";
 import type { Place, Whom } from "./place";
 import { openSheet, SheetHead } from "./sheet";
+import { offerUndo, undoLast } from "./undo";
 import { words } from "./words";
 
 /** What can be done with a line, by its key. */
@@ -50,6 +51,8 @@ export function addTools(log: HTMLElement, place: Place): () => void {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
       if (event.key === "?") {
         openKeys();
+      } else if (event.key.toLowerCase() === "u") {
+        undoLast();
       } else {
         const tool = KEYS[event.key.toLowerCase()];
         const line = lineOf(event);
@@ -101,10 +104,10 @@ async function remove(place: Place, { messageId }: Target): Promise<void> {
 async function timeOut(place: Place, { id, name }: Target): Promise<void> {
   const acts = new Acts(place);
   if (!(await tried(() => acts.timeOut(id, USUAL_TIMEOUT_SECONDS)))) return;
-  toast(words.done.timedOut(name, words.lasting(USUAL_TIMEOUT_SECONDS)), {
-    label: words.undo,
-    act: () => void tried(() => acts.endTimeout(id)).then((done) => done && toast(words.done.timeoutEnded(name))),
-  });
+  const back = async (): Promise<void> => {
+    if (await tried(() => acts.endTimeout(id))) toast(words.done.timeoutEnded(name));
+  };
+  offerUndo(words.done.timedOut(name, words.lasting(USUAL_TIMEOUT_SECONDS)), () => void back());
 }
 
 async function tried(call: () => Promise<unknown>): Promise<boolean> {

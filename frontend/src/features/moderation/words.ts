@@ -59,6 +59,7 @@ export const words = {
   takeRole: "Take the role away",
   cancel: "Cancel",
   undo: "Undo",
+  undoFailed: "That could not be undone. Try again from their card.",
 
   done: {
     deleted: "Deleted.",
@@ -115,6 +116,7 @@ export const words = {
     ["T", "Timeout for 10 minutes"],
     ["B", "Ban, after a question"],
     ["W", "Warn"],
+    ["U", "Undo the last timeout or ban"],
     ["Esc", "Back to the newest line"],
     ["?", "This list"],
   ] as const,
