@@ -143,8 +143,8 @@ def test_an_approval_does_not_bring_back_who_was_put_out_meanwhile(
 ) -> None:
     """Neither before it is approved, nor between that and its being said."""
     first, second = hold(bob), hold(bob)
-    held_back: list[Any] = []
-    monkeypatch.setattr(approvals, "rows_accept", lambda *args: held_back.append(args) or ["said"])
+    said: list[Any] = []
+    monkeypatch.setattr(approvals, "rows_accept", lambda *args: said.append(args))
     with monkeypatch.context() as patch:
         patch.setattr("core.facts._deliver", lambda row: None)
         held_decide(actor=alice, held_id=first.pk, approve=True)
@@ -160,7 +160,7 @@ def test_an_approval_does_not_bring_back_who_was_put_out_meanwhile(
         assert held_decide(actor=alice, held_id=second.pk, approve=True).state == HeldState.DROPPED
     assert held_say(held_id=first.pk) is None
     assert held_say(held_id=second.pk) is None
-    assert held_back == []
+    assert said == []
     assert set(HeldMessage.objects.values_list("state", flat=True)) == {HeldState.DROPPED}
 
 
@@ -237,7 +237,7 @@ async def test_sender_and_team_are_told_and_nobody_else(
             "id": str(charlie.pk),
             "name": "charlie",
         }
-        heard = []
+        heard: list[dict[str, Any]] = []
         while not heard or heard[-1]["type"] != "chat:message":
             heard.extend(await anybody.frame())
         assert heard[-1] | {"at": ""} == {

@@ -36,6 +36,7 @@ def test_a_ban_a_timeout_and_a_warning(say: Say, alice: User, bob: User, time_ma
 
     timeout = ban(alice, bob, seconds=90.5)
     silent = say(bob)
+    assert timeout.until is not None
     assert became(silent) == "timed_out"
     assert silent.details["retry_after_seconds"] == 91
     assert silent.details["until"] == timeout.until.isoformat(timespec="milliseconds")

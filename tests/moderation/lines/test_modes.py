@@ -29,7 +29,7 @@ LOOSE = {
 
 
 def kept(channel: User) -> dict[str, Any]:
-    return ChatModes.objects.filter(channel=channel).values(*LOOSE).get()
+    return dict(ChatModes.objects.filter(channel=channel).values(*LOOSE).get())
 
 
 def test_only_what_is_given_changes_and_the_trail_says_what(alice: User, bob: User) -> None:
