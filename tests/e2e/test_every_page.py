@@ -19,6 +19,7 @@ FOR_EVERYBODY = [
     "/accounts/signup/",
     "/accounts/login/",
     "/accounts/password/reset/",
+    "/legal/notice",
     "/dev/mail/",
 ]
 FOR_MEMBERS = [
@@ -28,6 +29,8 @@ FOR_MEMBERS = [
     "/earnings",
     "/settings/username",
     "/settings/blocks",
+    "/account/notices",
+    "/account/reports",
     "/settings/leave",
     "/settings/security",
     "/accounts/email/",
