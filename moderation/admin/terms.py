@@ -78,7 +78,7 @@ class TermAdmin(admin.ModelAdmin):
             if lines:
                 messages.warning(request, f"{told}: {', '.join(lines)}"[:2000])
 
-    def log_addition(self, request: HttpRequest, obj: Term, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Term, message: Any) -> Any:
         """The audit trail has it, with all lines."""
 
     def response_add(

@@ -62,7 +62,7 @@ class Letter(NamedTuple):
     letter: str
     start: int
     end: int
-    count: int
+    times: int
 
 
 _SPACE = Letter(" ", 0, 0, 0)
@@ -147,7 +147,7 @@ class Folded:
     def _is_disguised(self, row: list[Letter]) -> bool:
         """Whether of these whole words one is odd, and none a number."""
         found = False
-        for is_word, letters in groupby(row, key=lambda letter: letter.count > 0):
+        for is_word, letters in groupby(row, key=lambda letter: letter.times > 0):
             if not is_word:
                 continue
             word = list(letters)
@@ -193,7 +193,7 @@ class Folded:
             found += [
                 part
                 for part in _without_neighbours(whole)
-                if sum(one.count for one in part) >= _SPELLED_LEAST
+                if sum(one.times for one in part) >= _SPELLED_LEAST
             ]
         return found
 
@@ -226,7 +226,7 @@ def read(words: str) -> tuple[str, tuple[int, ...]]:
     letters: list[Letter] = []
     for word in words.split():
         letters += [_SPACE] * bool(letters) + _letters(enumerate(word.translate(TRICKS)))
-    return "".join(one.letter for one in letters), tuple(one.count for one in letters)
+    return "".join(one.letter for one in letters), tuple(one.times for one in letters)
 
 
 def _letters(row: Iterable[tuple[int, str]]) -> list[Letter]:
@@ -234,7 +234,7 @@ def _letters(row: Iterable[tuple[int, str]]) -> list[Letter]:
     found: list[Letter] = []
     for place, letter in row:
         if found and found[-1].letter == letter and _IS_DRAWN_OUT(letter):
-            found[-1] = found[-1]._replace(end=place + 1, count=found[-1].count + 1)
+            found[-1] = found[-1]._replace(end=place + 1, times=found[-1].times + 1)
         else:
             found.append(Letter(letter, place, place + 1, 1))
     return found
@@ -247,8 +247,8 @@ def _pieces(symbols: str, start: int, end: int) -> tuple[Letter, ...]:
 
 def _without_neighbours(word: tuple[Letter, ...]) -> Iterator[tuple[Letter, ...]]:
     """A word that is spelled out, and the same without words of one letter that stood before and after it."""
-    before = word[0].letter in _BEFORE and word[0].count == 1
-    after = word[-1].letter in _AFTER and word[-1].count == 1
+    before = word[0].letter in _BEFORE and word[0].times == 1
+    after = word[-1].letter in _AFTER and word[-1].times == 1
     yield word
     if before:
         yield word[1:]

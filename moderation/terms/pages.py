@@ -110,7 +110,7 @@ def paste(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error("lines", _told(error))
         else:
-            added, known, refused = map(len, (pasted.added, pasted.known, pasted.refused))
+            added, known, refused = len(pasted.added), len(pasted.known), len(pasted.refused)
             messages.success(request, ngettext("%d term added.", "%d terms added.", added) % added)
             if known:
                 told = ngettext("%d was on the list already.", "%d were on the list already.", known)

@@ -71,7 +71,7 @@ def pattern_of(text: str) -> Pattern | None:
 
 def enough(letters: tuple[Letter, ...], counts: tuple[int, ...]) -> bool:
     """Whether each letter is there as often as the term has it: "a5" reads "as", and is no "ass"."""
-    return all(letter.count >= count for letter, count in zip(letters, counts, strict=True))
+    return all(letter.times >= count for letter, count in zip(letters, counts, strict=True))
 
 
 def _is_bordered(char: str) -> bool:

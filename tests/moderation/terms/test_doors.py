@@ -74,8 +74,8 @@ def test_strangers_learn_nothing(
     browser = browser_of(bob)
     assert browser.get(f"{PAGE}?channel=alice").status_code == 404
     for door in ("add", "paste", "remove", "try"):
-        answer = browser.post(f"{PAGE}/{door}?channel=alice", {"text": "pear", "term": term.pk})
-        assert answer.status_code == 404
+        shut = browser.post(f"{PAGE}/{door}?channel=alice", {"text": "pear", "term": term.pk})
+        assert shut.status_code == 404
     assert [row.text for row in Term.objects.all()] == ["plum"]
 
 

@@ -91,7 +91,7 @@ def test_only_lead_moderators_and_above_change_a_list(
     person = member(role)
     if role == "lead":
         term_remove(actor=person, channel=alice, term_id=theirs.pk)
-        assert term_add(actor=person, channel=alice, text="plum")
+        assert term_add(actor=person, channel=alice, text="plum").text == "plum"
         return
     for stranger in (person, bob):
         for act in (
@@ -115,7 +115,7 @@ def test_the_list_for_everywhere_is_staffs_whose_role_has_it(
         with pytest.raises(NotYourPlace):
             term_remove(actor=person, channel=None, term_id=term.pk)
     supporter.user_permissions.add(Permission.objects.get(codename="add_term"))
-    assert term_add(actor=User.objects.get(pk=supporter.pk), channel=None, text="pear")
+    assert term_add(actor=User.objects.get(pk=supporter.pk), channel=None, text="pear").text == "pear"
 
 
 def test_what_finds_the_same_is_there_once(alice: User, bob: User) -> None:
