@@ -24,6 +24,7 @@ from chat.removals import (
     messages_purge,
 )
 from chat.rooms import StreamRooms, StreamRoomState
+from chat.selectors import pin_of
 from chat.services import Accepted, Card, Line, cards_post, messages_accept
 from core.errors import NotFound
 from core.models import AuditEvent
@@ -315,3 +316,11 @@ class TestInAnOpenRoom:
         assert shown == [*left, ("m6", "sorry")]
         pinned = [each["id"] for each in json.loads(bytes(room.state.public().pins))]
         assert pinned == ([] if user is None else ["m4"])
+
+    async def test_a_pin_that_was_looked_up_meanwhile_stays(self) -> None:
+        room = room_at()
+        newer = pin_of(self.tipped(7, "bob"))
+        assert newer is not None
+        room.state = StreamRoomState(creator_id=None, status="live", paused=False, pins=(newer,))
+        room.receive([entry_of(ChatPurgedEvent(seq=1, user="bob", up_to_seq=0))])
+        assert room.state.pins == (newer,)
