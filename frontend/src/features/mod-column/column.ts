@@ -100,8 +100,9 @@ export class Column {
   hear(event: ServerEvent): void {
     switch (event.type) {
       case "held:added": {
-        const { type: _type, ...line } = event;
-        if (!this.held.peek().some(({ id }) => id === line.id)) this.held.value = [...this.held.peek(), line];
+        const { id, user, text, reason, piece, at } = event;
+        if (this.held.peek().some((line) => line.id === id)) break;
+        this.held.value = [...this.held.peek(), { id, user, text, reason, piece, at }];
         break;
       }
       case "held:decided":
@@ -209,9 +210,10 @@ export class Column {
   }
 
   private acted(event: Extract<ServerEvent, { type: "mod:acted" }>): void {
-    const { type: _type, message_id: _message, ...line } = event;
-    if (this.recent.peek().some(({ id }) => id === line.id)) return;
-    this.recent.value = [{ ...line, before: null, changes: "" }, ...this.recent.peek()].slice(0, RECENT_MOST);
+    const { id, at, action, by, whom, reason, until } = event;
+    if (this.recent.peek().some((line) => line.id === id)) return;
+    const line: ActedLine = { id, at, action, by, whom, reason, until, before: null, changes: "" };
+    this.recent.value = [line, ...this.recent.peek()].slice(0, RECENT_MOST);
     // What was before, and so what undoing it means, is in the trail alone.
     this.askAgain("recent");
   }
@@ -224,7 +226,7 @@ export class Column {
   private async loadHeld(): Promise<void> {
     this.decided = new Set();
     const before = new Set(this.held.peek().map(({ id }) => id));
-    await this.ask("held", `held?stream=${this.streamId}&limit=${HELD_AT_ONCE}`, (page: Page<HeldLine>) => {
+    await this.ask("held", `held?stream=${this.streamId}&limit=${HELD_AT_ONCE}`, (page) => {
       const found = page.results.filter(({ id }) => !this.decided.has(id));
       // What came while the answer was on its way.
       const since = this.held.peek().filter(({ id }) => !before.has(id) && !found.some((line) => line.id === id));
@@ -233,12 +235,12 @@ export class Column {
   }
 
   private loadReports(): Promise<void> {
-    return this.ask("reports", "reports", (page: Page<ReportLine>) => (this.reports.value = page.results));
+    return this.ask("reports", "reports", (page) => (this.reports.value = page.results));
   }
 
   private async loadRecent(): Promise<void> {
     const before = new Set(this.recent.peek().map(({ id }) => id));
-    await this.ask("recent", `trail?limit=${RECENT_MOST}`, (page: Page<TrailEvent>) => {
+    await this.ask("recent", `trail?limit=${RECENT_MOST}`, (page) => {
       const found = page.results.map(lineOf);
       const since = this.recent.peek().filter(({ id }) => !before.has(id) && !found.some((line) => line.id === id));
       this.recent.value = [...since, ...found].slice(0, RECENT_MOST);
@@ -246,13 +248,13 @@ export class Column {
   }
 
   private loadModes(): Promise<void> {
-    return this.ask("modes", "chat-modes", (modes: TeamModes) => (this.modes.value = modes));
+    return this.ask("modes", "chat-modes", (modes) => (this.modes.value = modes));
   }
 
-  private async ask<T>(part: Part | "modes", path: string, take: (answer: T) => void): Promise<void> {
+  private async ask<P extends Part | "modes">(part: P, path: string, take: (answer: Answers[P]) => void): Promise<void> {
     if (this.loads.peek()[part] === "failed") this.became(part, "loading");
     try {
-      take(await api<T>(`${this.channel}/${path}`));
+      take(await api<Answers[P]>(`${this.channel}/${path}`));
       this.became(part, "ready");
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -264,6 +266,13 @@ export class Column {
   private became(part: Part | "modes", load: Load): void {
     this.loads.value = { ...this.loads.peek(), [part]: load };
   }
+}
+
+interface Answers {
+  readonly held: Page<HeldLine>;
+  readonly reports: Page<ReportLine>;
+  readonly recent: Page<TrailEvent>;
+  readonly modes: TeamModes;
 }
 
 interface TrailPerson {
