@@ -1,6 +1,9 @@
 """Two changes of a team at the same moment, and what they do where nothing holds them apart."""
 
-import time
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.db import DatabaseError
@@ -15,31 +18,57 @@ from tests.concurrency.racing import at_once, locks_removed
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 
-def slowly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Hold the moment between looking and writing open."""
-    real = getattr(services, name)
+# Longer than whoever is not held up takes; who is held up costs the test as much.
+HELD_SECONDS = 4
 
-    def slow(*args: object, **kwargs: object) -> object:
-        time.sleep(0.3)
-        return real(*args, **kwargs)
 
-    monkeypatch.setattr(services, name, slow)
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], other: Callable[[], object]
+) -> list[Any]:
+    """What ``act`` came to, and ``other``: begun when the first has looked, and waited for if it can end by then."""
+    looked, ended = threading.Event(), threading.Event()
+    real = services._require_welcome
+
+    def hold(*args: Any) -> None:
+        looked.set()
+        ended.wait(HELD_SECONDS)
+        real(*args)
+
+    monkeypatch.setattr(services, "_require_welcome", hold)
+
+    def work(number: int) -> object:
+        if number == 0:
+            return act()
+        looked.wait(30)
+        done = other()
+        ended.set()
+        return done
+
+    return at_once(2, work)
+
+
+def together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two who are not held apart by a lock wait here for each other, after they counted."""
+    real, both = services.acted, threading.Barrier(2)
+
+    def meet(**kwargs: Any) -> object:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(HELD_SECONDS)
+        return real(**kwargs)
+
+    monkeypatch.setattr(services, "acted", meet)
 
 
 class TestAcceptedWhileRemoved:
     def race(self, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> object:
         """What became of accepting, while the owner takes the invitation back."""
         member_invite(actor=alice, channel=alice, person=bob, role="moderator")
-        slowly(monkeypatch, "_require_welcome")
-
-        def work(number: int) -> object:
-            if number:
-                time.sleep(0.1)
-                return member_remove(actor=alice, channel=alice, person=bob)
-            return invitation_accept(person=bob, channel=alice)
-
-        accepted, removed = at_once(2, work)
-        assert removed is None
+        accepted, removed = meanwhile(
+            monkeypatch,
+            lambda: invitation_accept(person=bob, channel=alice),
+            lambda: member_remove(actor=alice, channel=alice, person=bob),
+        )
+        assert removed is True
         assert not TeamMember.objects.exists()
         return accepted
 
@@ -58,7 +87,7 @@ class TestAcceptedWhileRemoved:
 class TestTheLastPlace:
     def invited(self, alice: User, people: list[User], monkeypatch: pytest.MonkeyPatch) -> int:
         monkeypatch.setattr(services, "MEMBERS_MOST", 1)
-        slowly(monkeypatch, "publish_on_commit")
+        together(monkeypatch)
         at_once(
             2,
             lambda number: member_invite(actor=alice, channel=alice, person=people[number], role="vip"),
@@ -82,15 +111,11 @@ class TestALeadIsPutOutWhileInviting:
         """The trail's last two events: what the lead did, and that the owner removed the lead."""
         member_invite(actor=alice, channel=alice, person=bob, role="lead")
         invitation_accept(person=bob, channel=alice)
-        slowly(monkeypatch, "_require_welcome")
-
-        def work(number: int) -> object:
-            if number:
-                time.sleep(0.1)
-                return member_remove(actor=alice, channel=alice, person=bob)
-            return member_invite(actor=bob, channel=alice, person=charlie, role="vip")
-
-        at_once(2, work)
+        meanwhile(
+            monkeypatch,
+            lambda: member_invite(actor=bob, channel=alice, person=charlie, role="vip"),
+            lambda: member_remove(actor=alice, channel=alice, person=bob),
+        )
         events = AuditEvent.objects.order_by("id").values_list("action", flat=True)
         return list(events)[2:]
 
