@@ -60,7 +60,10 @@ test("after each line one waits in slow mode, but neither the team nor its VIPs"
   expect(standing.hold(now)).toEqual({ is: "slow", until: NOW + 30_000 });
   standing.changed(OFF);
   expect(standing.hold(now)).toBeNull();
+  // It counts from the last line, also where it is switched on after that.
+  now += 10_000;
   standing.changed({ ...OFF, slow_seconds: 30 });
+  expect(standing.hold(now)).toEqual({ is: "slow", until: NOW + 30_000 });
   for (const rank of ["vip", "moderator", "lead", "owner", "staff"] as const) {
     standing.take({ ...FREE, rank });
     standing.said();

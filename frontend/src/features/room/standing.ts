@@ -59,6 +59,7 @@ export class Standing {
   /** How far this page's clock is ahead of the server's. */
   private aheadMs = 0;
   private isStale = false;
+  private saidAt: number | null = null;
 
   constructor(private readonly world: StandingWorld) {}
 
@@ -99,7 +100,7 @@ export class Standing {
     const before = this.modes.peek();
     const modes = { ...NO_MODES, ...news };
     this.modes.value = modes;
-    if (modes.slow_seconds === null) this.slowUntil.value = null;
+    if (modes.slow_seconds !== before.slow_seconds) this.wait();
     // A thousand people do not ask at once when it is switched: each asks when they want to write.
     if (modes.followers_minutes !== before.followers_minutes) {
       this.isStale = true;
@@ -110,8 +111,8 @@ export class Standing {
 
   /** A line of one's own was taken: with slow mode the next one has to wait. */
   said(): void {
-    const { slow_seconds } = this.modes.peek();
-    if (slow_seconds !== null && this.isBound) this.slowUntil.value = this.world.now() + slow_seconds * 1000;
+    this.saidAt = this.world.now();
+    this.wait();
   }
 
   /** A line of one's own was refused; the refusal says for how long. True when the reason is shown where one writes. */
@@ -159,6 +160,13 @@ export class Standing {
       if (from === null || from > now) return { is: "followers", minutes: this.modes.value.followers_minutes ?? 0, until: from };
     }
     return slowUntil !== null && slowUntil > now && this.isBound ? { is: "slow", until: slowUntil } : null;
+  }
+
+  /** Slow mode counts from the last line, also where it was switched after that. */
+  private wait(): void {
+    const { slow_seconds: slow } = this.modes.peek();
+    if (slow === null) this.slowUntil.value = null;
+    else if (this.saidAt !== null) this.slowUntil.value = this.saidAt + slow * 1000;
   }
 
   /** Whether modes hold for this person: not for the team, nor for its VIPs. */
