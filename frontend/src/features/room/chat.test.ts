@@ -171,6 +171,7 @@ test("a held line says so, and whether it was let through", () => {
   expect(sent).toHaveLength(2);
   chat.handle({ type: "chat:held_decided", id: "h1", client_id: "c1", user_id: "u1", approved: false });
   chat.handle({ type: "chat:held_decided", id: "h2", client_id: "c2", user_id: "u1", approved: true });
+  expect(ownStates()).toEqual(["denied", "held"]);
   chat.handle({ ...message(3, { client_id: "c2", text: "two" }), id: "h2" });
   expect(ownStates()).toEqual(["denied"]);
   expect(keys()).toEqual(["c1", "h2"]);
