@@ -204,3 +204,12 @@ test("a block takes their pinned tips too", () => {
   expect(chat.pins.list.value).toEqual([]);
   expect(keys()).toEqual([]);
 });
+
+test("with slow mode one waits from one's own line on, also when its answer never comes", () => {
+  chat.handle({ type: "chat:modes", slow_seconds: 30, followers_minutes: null, emote_only: false, shield: false });
+  chat.send("hello");
+  chat.handle(message(4, { client_id: "somebody else's" }));
+  expect(chat.standing.hold(Date.now())).toBeNull();
+  chat.handle(message(5, { client_id: "c1" }));
+  expect(chat.standing.hold(Date.now())?.is).toBe("slow");
+});

@@ -122,6 +122,8 @@ export class Chat {
     switch (event.type) {
       case "chat:message":
         this.learnOwnId(event);
+        // The answer to a line has the number of the line itself, and comes to nobody who has that already.
+        if (this.isOnItsWay(event.client_id)) this.standing.said();
         this.log.receive(event);
         if (this.log.isVisible(event)) this.pins.take(event);
         break;
@@ -258,6 +260,10 @@ export class Chat {
   private became(clientId: string, state: OwnState): void {
     const row = this.log.ownRows().find((own) => own.key === clientId);
     if (row) this.log.own(clientId, row.text, state);
+  }
+
+  private isOnItsWay(clientId: string | null): boolean {
+    return this.log.ownRows().some(({ key, state }) => key === clientId && (state.is === "sending" || state.is === "waiting"));
   }
 
   private learnOwnId({ client_id: clientId, user }: Message): void {
