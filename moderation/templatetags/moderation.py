@@ -34,7 +34,7 @@ def moderation_tabs(context: dict[str, Any], channel: User) -> dict[str, Any]:
     path = context["request"].path
     seat = seat_at(channel, context["request"].user)
     tabs = [
-        Tab(f"{reverse(name)}{seat.query}", label, path.startswith(reverse(name)))
+        Tab(f"{reverse(name)}{seat.query}", str(label), path.startswith(reverse(name)))
         for name, label, act in _TABS
         if seat.may(act)
     ]
