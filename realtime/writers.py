@@ -55,8 +55,8 @@ class AsgiWriter:
     def close(self, code: int, reason: str) -> None:
         if self._drain is not None:
             self._drain.cancel()
-        # Daphne's library sends none of the protocol's own codes, so there 1012 goes as 4012. And servers refuse any, in
-        # their own ways, when the connection is closing already.
+        # Daphne's library sends none of the protocol's own codes, so there 1012 goes as 4012. And servers refuse any,
+        # in their own ways, when the connection is closing already.
         for sent in (code, 3000 + code):
             with suppress(Exception):
                 self._step({"type": "websocket.close", "code": sent, "reason": reason})

@@ -66,8 +66,8 @@ def trail(request: HttpRequest) -> HttpResponse:
     for card in cards:
         card["what"] = action_words(card["action"])
     # What is asked for, without the page.
-    asked = {
-        name: value for name, value in request.GET.items() if value and name not in ("before", "channel")
+    asked: dict[str, str] = {
+        name: str(value) for name, value in request.GET.items() if value and name not in ("before", "channel")
     }
     here = asked if seat.is_own else {"channel": seat.channel.username, **asked}
     context = {

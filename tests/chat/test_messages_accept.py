@@ -1,7 +1,7 @@
 """Accepting a batch: decided on and stored at once, numbered in order, refused line by line."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from chat.lines import Answer
 from chat.models import AuthorRole, ChatMessage
 from chat.services import Accepted, Line, messages_accept
-from core.errors import DomainError, NotFound, RateLimited
+from core.errors import NotFound, RateLimited
 from realtime.events import Entry
 from realtime.selectors import events_after, last_seq
 from streams.errors import StreamOver
@@ -34,7 +35,7 @@ def line(
     )
 
 
-def accepted(answers: list[Accepted | DomainError]) -> list[Accepted]:
+def accepted(answers: Sequence[Answer]) -> list[Accepted]:
     taken = [answer for answer in answers if isinstance(answer, Accepted)]
     assert len(taken) == len(answers), answers
     return taken

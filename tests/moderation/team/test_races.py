@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from accounts.models import User
 from core.models import AuditEvent
+from moderation import trail
 from moderation.team import services
 from moderation.team.models import TeamMember
 from moderation.team.services import invitation_accept, member_invite, member_remove
@@ -49,7 +50,7 @@ def meanwhile(
 
 def together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two who are not held apart by a lock wait here for each other, after they counted."""
-    real, both = services.acted, threading.Barrier(2)
+    real, both = trail.acted, threading.Barrier(2)
 
     def meet(**kwargs: Any) -> object:
         with suppress(threading.BrokenBarrierError):
