@@ -4,13 +4,17 @@ import { Marks } from "./marks";
 
 afterEach(() => {
   vi.unstubAllGlobals();
-  document.body.innerHTML = "";
+  document.body.replaceChildren();
 });
 
 const price = { amount: 1, currency: "usd", full_amount: null, coins: 1, full_coins: null, pay_what_you_want: false };
 
 test("what the page knows is not asked for", () => {
-  document.body.innerHTML = '<script id="ticket-marks" type="application/json">{"one": "4.99 USD"}</script>';
+  const written = document.createElement("script");
+  written.id = "ticket-marks";
+  written.type = "application/json";
+  written.textContent = '{"one": "4.99 USD"}';
+  document.body.append(written);
   const fetched = vi.fn();
   vi.stubGlobal("fetch", fetched);
   expect(new Marks().of("one")).toBe("4.99 USD");
