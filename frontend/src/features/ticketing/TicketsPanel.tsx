@@ -2,22 +2,24 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, ApiError } from "../../api/client";
 import { text } from "../../ui/text";
-import type { Price } from "../stream/gate";
 import { CodesEditor } from "./CodesEditor";
 import { PromoCodes } from "./codes";
 import { words as gateWords } from "./gate-words";
+import { Lowering, type FullPrice } from "./lowering";
+import { LowerPrice } from "./LowerPrice";
 import { words } from "./words";
 
-/** In the studio of a stream with a price: what it is, and the codes that lower it. */
+/** In the studio of a stream with a price: what it is, a lower one, and the codes that lower it for some. */
 export function TicketsPanel({ streamId }: { streamId: string }) {
-  const price = useSignal<Price | null>(null);
+  const lowering = useSignal<Lowering | null>(null);
   const codes = useSignal<PromoCodes | null>(null);
   const hasFailed = useSignal(false);
   const load = async (): Promise<void> => {
     hasFailed.value = false;
     try {
-      price.value = await api<Price>(`/api/streams/${streamId}/price`);
-      codes.value = new PromoCodes(price.value.currency, streamId);
+      const price = await api<FullPrice>(`/api/streams/${streamId}/price`);
+      lowering.value = new Lowering(price, streamId);
+      codes.value = new PromoCodes(price.currency, streamId);
       await codes.value.load();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -36,7 +38,13 @@ export function TicketsPanel({ streamId }: { streamId: string }) {
           </button>
         </p>
       )}
-      {price.value && <p>{gateWords.price(price.value)}.</p>}
+      {lowering.value && <p>{gateWords.price(lowering.value.price.value)}.</p>}
+      {lowering.value && (
+        <details class="ticket-codes">
+          <summary>{words.lower.title}</summary>
+          <LowerPrice lowering={lowering.value} />
+        </details>
+      )}
       {codes.value && (
         <details class="ticket-codes">
           <summary>{words.codes.title}</summary>

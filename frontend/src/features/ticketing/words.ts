@@ -2,6 +2,7 @@ import { moneyText } from "../../ui/money";
 import { text } from "../../ui/text";
 import { momentOf } from "../../ui/times";
 import { offText, type CodeFault, type NewCode, type PromoCode } from "./codes";
+import type { LowerFault, PriceRefusal } from "./lowering";
 import type { Fault, Split, Terms } from "./price";
 
 export const words = {
@@ -101,5 +102,28 @@ export const words = {
   panel: {
     title: "Tickets",
     failed: "The price did not load.",
+  },
+  lower: {
+    title: "Lower the price",
+    hint: "While you are live, and once somebody has a ticket, the price only goes down. Who has paid keeps their ticket.",
+    save: "Save the price",
+    saved: "The price is saved.",
+    fault: (fault: LowerFault): string => (fault === "not_an_amount" ? "Type an amount such as 3.50." : "Type a whole number of coins."),
+    refusal: ({ code, reason }: PriceRefusal): string => {
+      switch (code) {
+        case "price_settled":
+          return reason === "sold"
+            ? "Somebody has a ticket already, so the price can only go down. Type a lower one."
+            : "You are live, so the price can only go down. Type a lower one.";
+        case "price_invalid":
+          return "A ticket cannot cost so little or so much. Type another price.";
+        case "stream_over":
+          return "The stream is over. Its price stays as it is.";
+        case "offline":
+          return "The server cannot be reached, so the price is as it was. Check your connection, then try again.";
+        default:
+          return "The price was not taken and is as it was. Try again.";
+      }
+    },
   },
 };
