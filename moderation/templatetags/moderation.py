@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from moderation.channels import seat_at
+from moderation.history.words import lasting
 from moderation.policies import Act
 
 register = template.Library()
+register.filter("lasting", lasting)
 
 _TABS = [
     ("moderation_console:overview", gettext_lazy("Now"), Act.SEE),
