@@ -29,6 +29,7 @@ FOR_MEMBERS = [
     "/earnings",
     "/settings/username",
     "/settings/blocks",
+    "/settings/teams",
     "/account/notices",
     "/account/reports",
     "/settings/leave",
@@ -36,6 +37,14 @@ FOR_MEMBERS = [
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/logout/",
+]
+FOR_A_TEAM = [
+    "/studio/moderation",
+    "/studio/moderation/modes",
+    "/studio/moderation/terms",
+    "/studio/moderation/bans",
+    "/studio/moderation/team",
+    "/studio/moderation/trail",
 ]
 
 
@@ -89,6 +98,7 @@ def test_every_page_can_be_seen_and_used(theme: str, live: str, axe: Axe, visito
     expect(chat_of(mara)).to_contain_text("Hello")
     found += problems_of(mara, axe)
     stream_id = go_live(mara, "Two at once", price="3")
+    mara.get_by_text("Lower the price").click()
     found += problems_of(mara, axe)
     ada = visitors.sign_in("ada", color_scheme=theme)
     for page in (anybody, ada):
@@ -109,6 +119,69 @@ def test_every_page_can_be_seen_and_used(theme: str, live: str, axe: Axe, visito
     anybody.goto(f"/stream/{stream_id}")
     found += problems_of(anybody, axe)
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_what_a_team_has_can_be_seen_and_used(theme: str, axe: Axe, busk: Busk, visitors: Visitors) -> None:
+    """In the dark one's own channel, where nothing was done yet; in the light one where much was."""
+    creator = "jonas" if theme == "dark" else "mara"
+    page = visitors.sign_in(creator, color_scheme=theme)
+    paths = list(FOR_A_TEAM)
+    if theme == "light":
+        keep_busy(page, busk)
+        asking = visitors.sign_in("ben", color_scheme=theme)
+        ask(asking, "POST", "/api/channels/mara/unban-requests", text="I am sorry. " + "Really" * 30)
+        paths += ["/account/reports", "/settings/teams"]
+        asking.goto("/live/mara/ban")
+        expect(asking.get_by_text("The same unkind thing")).to_be_visible()
+        found = problems_of(asking, axe)
+    else:
+        found = []
+    for path in paths:
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.ok, f"{path}: {answer.status}"
+        found += problems_of(page, axe)
+    assert not found, "\n".join(found)
+
+
+def keep_busy(mara: Page, busk: Busk) -> None:
+    """Terms, bans, a team, modes and reports, with texts as long as they may be."""
+    people = {
+        name: busk.row("SELECT id FROM accounts_user WHERE username = %s", name)["id"]
+        for name in ("ada", "ben", "jonas")
+    }
+    channel = "/api/channels/mara"
+    ask(mara, "POST", f"{channel}/terms", text="x" * 100, action="hold")
+    ask(mara, "POST", f"{channel}/terms", text="spam*", action="timeout", timeout_seconds=3600)
+    ask(mara, "PATCH", f"{channel}/chat-modes", slow_seconds=30, links="hold", automod_level=2)
+    ask(mara, "PUT", f"{channel}/shield")
+    ask(mara, "PUT", f"{channel}/bans/{people['ben']}", reason="The same unkind thing, " + "over" * 40)
+    ask(mara, "PUT", f"{channel}/timeouts/{people['ada']}", seconds=600, reason="Calm down")
+    ask(mara, "POST", f"{channel}/team", username="jonas", role="lead")
+    ask(mara, "POST", f"{channel}/team", username="ada", role="vip")
+    ask(
+        mara,
+        "POST",
+        "/api/reports",
+        subject="channel",
+        subject_id=str(people["jonas"]),
+        category="spam",
+        note="Again and again.",
+    )
+
+
+def ask(page: Page, method: str, path: str, **body: object) -> None:
+    """By the API, as the pages do it."""
+    status = page.evaluate(
+        """async ([method, path, body]) => {
+          const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? "";
+          const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+          return (await fetch(path, { method, headers, body: JSON.stringify(body) })).status;
+        }""",
+        [method, path, body],
+    )
+    assert 200 <= status < 300, f"{method} {path}: {status}"
 
 
 def test_a_phone_shows_the_picture_and_the_chat_at_once(live: str, busk: Busk, visitors: Visitors) -> None:
