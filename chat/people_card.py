@@ -7,6 +7,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from accounts.models import User
 from chat.models import ChatMessage
 from moderation.people_card import public_card, sees_all, team_card
+from streams.selectors import streams_hidden
 
 MESSAGES_MOST = 50
 
@@ -16,14 +17,18 @@ def person_card_for(*, reader: User, channel: User, person: User) -> dict[str, A
     card = public_card(channel=channel, person=person)
     if not sees_all(reader=reader, channel=channel):
         return card
-    return card | team_card(channel=channel, person=person) | {"messages": _messages(channel, person)}
+    return card | team_card(channel=channel, person=person) | {"messages": _messages(reader, channel, person)}
 
 
-def _messages(channel: User, person: User) -> list[dict[str, Any]]:
-    """What they said in the channel under their name, newest first; also what was taken away. Queries: 1."""
+def _messages(reader: User, channel: User, person: User) -> list[dict[str, Any]]:
+    """What they said in the channel under their name, newest first; also what was taken away. Queries: 1.
+
+    Not in streams that are hidden from the reader.
+    """
     said = (
         ChatMessage.objects.filter(party=person.party_id, stream__creator=channel)
         .exclude(text="")
+        .exclude(stream__in=streams_hidden(channel=channel, reader=reader))
         .select_related("removed_by__user")
         .order_by("-id")[:MESSAGES_MOST]
     )

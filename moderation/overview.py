@@ -13,7 +13,7 @@ from moderation.held.models import HeldState
 from moderation.modes.selectors import modes_of
 from moderation.policies import Act
 from moderation.reports.selectors import cases_for_team
-from streams.selectors import streams_running
+from streams.selectors import streams_hidden, streams_running
 
 RUNNING_MOST = 10
 
@@ -29,7 +29,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "channel": channel,
         "seat": seat,
-        "streams": streams_running(creator=channel).annotate(held_count=waiting)[:RUNNING_MOST],
+        "streams": streams_running(creator=channel)
+        .exclude(pk__in=streams_hidden(channel=channel, reader=person).values("pk"))
+        .annotate(held_count=waiting)[:RUNNING_MOST],
         "reports_count": cases_for_team(actor=person, channel=channel).count(),
         "asking_count": asking.count(),
         "modes": modes_of(channel_id=channel.pk),

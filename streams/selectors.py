@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.selectors import erased_card, follower_count, follows, profile_get, user_card
 from core.errors import NotFound
 from streams.access import Action, require
-from streams.models import EndReason, MediaState, Stream, StreamStatus, StreamVisibility
+from streams.models import EndReason, Guest, MediaState, Stream, StreamStatus, StreamVisibility
 from streams.thumbnails import thumbnail_urls
 from streams.viewers import Viewer
 
@@ -126,6 +126,14 @@ def streams_of(*, viewer: Viewer, creator: User) -> QuerySet[Stream]:
         visible |= Q(visibility=StreamVisibility.FOLLOWERS)
     # What staff stopped is not shown around.
     return streams.filter(visible).exclude(status=StreamStatus.CANCELLED).exclude(end_reason=EndReason.STAFF)
+
+
+def streams_hidden(*, channel: User, reader: User) -> QuerySet[Stream]:
+    """The channel's invited streams of which the reader is no guest, and is not to know. Queries: none."""
+    if reader.pk == channel.pk or reader.is_staff:
+        return Stream.objects.none()
+    invited = Stream.objects.filter(creator=channel, visibility=StreamVisibility.INVITED).order_by()
+    return invited.exclude(pk__in=Guest.objects.filter(viewer_id=f"u:{reader.pk}").values("stream"))
 
 
 def streams_running(*, creator: User) -> QuerySet[Stream]:

@@ -11,6 +11,7 @@ from moderation.reports.appeals import appealable_until
 from moderation.reports.models import Appeal, Case, Decision, Report, Statement
 from moderation.reports.services import WAITING
 from moderation.team.models import TeamMember
+from streams.selectors import streams_hidden
 
 
 def reports_of(person: User) -> QuerySet[Report]:
@@ -19,7 +20,8 @@ def reports_of(person: User) -> QuerySet[Report]:
 
 
 def cases_for_team(*, actor: User, channel: User) -> QuerySet[Case]:
-    """What waits for staff in a channel, newest first. What is about the team itself is for staff alone.
+    """What waits for staff in a channel, newest first. What is about the team itself is for staff alone, and what is
+    of a stream that is hidden from ``actor`` is for who may see that.
 
     Queries: 1, and 1 to build it. Raises: NotYourPlace.
     """
@@ -27,6 +29,7 @@ def cases_for_team(*, actor: User, channel: User) -> QuerySet[Case]:
     return (
         Case.objects.filter(channel=channel, state__in=WAITING)
         .exclude(_about_the_team(channel))
+        .exclude(stream__in=streams_hidden(channel=channel, reader=actor))
         .order_by("-id")
     )
 
