@@ -390,12 +390,7 @@ def _check(fields: dict[str, str], in_good_faith: bool) -> None:
         validate_email(fields["email"])
     except ValidationError:
         problems["email"] = ["Give an address for mail, so that we can answer."]
-    site = urlsplit(settings.PUBLIC_URL).hostname
-    try:
-        host = urlsplit(fields["address"]).hostname
-    except ValueError:
-        host = None
-    if host != site or len(fields["address"]) > 500:
+    if not _is_of_this_site(fields["address"]) or len(fields["address"]) > 500:
         problems["address"] = [f"Give the full address of a page of this site, {settings.PUBLIC_URL}/…"]
     if not in_good_faith:
         problems["in_good_faith"] = ["We need this declaration."]
@@ -403,6 +398,17 @@ def _check(fields: dict[str, str], in_good_faith: bool) -> None:
         problems["signature"] = ["Type your full name as a signature."]
     if problems:
         raise InvalidInput(**problems)
+
+
+def _is_of_this_site(address: str) -> bool:
+    """An address and nothing else: it goes into a mail to whomever a stranger names."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    is_one = address.isprintable() and " " not in address
+    site = urlsplit(settings.PUBLIC_URL).hostname
+    return is_one and parts.scheme in {"http", "https"} and parts.hostname == site
 
 
 def _check_counter(fields: dict[str, str]) -> None:

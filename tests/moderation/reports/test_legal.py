@@ -108,6 +108,21 @@ class TestForm:
         assert notice.reference in told.body
         assert told.to == ["lena@label.example"]
 
+    def test_no_words_of_a_stranger_are_mailed_to_whomever_they_name(self, client, live_stream):
+        """The answer goes to an address that nobody has shown to be theirs."""
+        ours = f"{SITE}/stream/{live_stream.pk}"
+        for address in (
+            f"{ours}\n\nYou won! Go to evil",
+            f"{ours} you won",
+            "javascript://localhost/%0aalert(1)",
+        ):
+            refused = client.post("/legal/notice", {**self.FIELDS, "address": address})
+            assert refused.status_code == 400, address
+            assert "address of a page of this site" in refused.text
+        assert not LegalNotice.objects.exists()
+        client.post("/legal/notice", {**self.FIELDS, "address": ours, "name": "You won, go to evil"})
+        assert "You won" not in mailed(LegalNotice.objects.get()).body
+
     def test_what_is_missing_is_said_at_its_field(self, client, live_stream):
         answer = client.post("/legal/notice", {"kind": "copyright", "address": "https://elsewhere.example/x"})
         assert answer.status_code == 400
