@@ -53,9 +53,22 @@ def undo(*, decision: Decision, case: Case | None, person: User | None, by: User
         case DecisionAction.STOP_STREAM:
             holds = GoLiveHold.objects.select_for_update(of=("self",)).select_related("person")
             for hold in holds.filter(decision=decision, released_at=None):
-                release(hold, by=by, reason=reason)
+                _hold_end(hold, by=by, reason=reason)
         case DecisionAction.TAKE_DOWN if case is not None:
             _put_back(decision, case, person)
+
+
+def _hold_end(hold: GoLiveHold, *, by: User | None, reason: str) -> None:
+    """Another decision that stopped a stream since, and stands, holds on."""
+    others = Decision.objects.filter(
+        about=hold.person.party_id, action=DecisionAction.STOP_STREAM, undone_at=None, at__gte=hold.at
+    )
+    other = others.exclude(pk=hold.decision_id).order_by("id").first()
+    if other is None:
+        release(hold, by=by, reason=reason)
+        return
+    hold.decision, hold.reason = other, other.reason
+    hold.save(update_fields=["decision", "reason"])
 
 
 def _refusal(

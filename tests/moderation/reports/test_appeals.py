@@ -77,6 +77,16 @@ class TestMaking:
 
 
 class TestDeciding:
+    def test_of_two_stops_the_one_that_stands_holds_on(self, alice, bob, omar, live_stream, staff_of):
+        paula = staff_of("paula", "streams.stop_stream")
+        second = stream_create(creator=alice, title="Second")[0]
+        cases = [report(bob, "stream", stream).case for stream in (live_stream, second)]
+        first, other = [decide(paula, case, "stop_stream") for case in cases]
+        granted(omar, alice, first)
+        assert GoLiveHold.objects.get().released_at is None
+        granted(omar, alice, other)
+        assert GoLiveHold.objects.get().released_at is not None
+
     def test_never_by_who_decided_first_says_the_service_and_the_database(self, case, nora, omar, bob):
         appeal = appealed(bob, decide(nora, case, "warn"))
         with pytest.raises(SecondPersonNeeded):
