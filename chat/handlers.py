@@ -10,7 +10,6 @@ from chat.events import Author, TipCard
 from chat.removals import message_put_back, message_take_down, messages_purge_of_banned
 from chat.services import Card, author_role, card_strip, cards_post
 from core.facts import handles
-from moderation.bans.models import Ban
 from moderation.events import PersonBanned
 from moderation.reports.events import MessagePutBack, MessageTakenDown
 from payments.tips.events import TipHidden, TipPaid
@@ -79,9 +78,9 @@ def on_person_banned(fact: PersonBanned) -> None:
         return
     streams = Stream.objects.filter(creator_id=channel_id).order_by("-id")
     on = list(streams.filter(ended_at=None).values_list("id", flat=True))
-    ban = Ban.objects.filter(channel_id=channel_id, person_id=user_id).first()
+    actor = User.objects.filter(party=fact.by_party_id).first() if fact.by_party_id else None
     for stream_id in on or streams.values_list("id", flat=True)[:1]:
-        messages_purge_of_banned(stream_id=stream_id, person=person, by=ban.by_id if ban else None)
+        messages_purge_of_banned(stream_id=stream_id, person=person, actor=actor)
 
 
 @handles(MessageTakenDown)

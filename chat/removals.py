@@ -70,14 +70,7 @@ def messages_purge(*, actor: User, stream_id: UUID, person: User) -> int:
     require(act=Act.PURGE, channel_id=channel.pk, actor=actor, target=person)
     gone = _purge(stream_id, last, by=actor.party_id, person=person)
     if gone:
-        acted(
-            action="messages.purged",
-            channel=channel,
-            actor=actor,
-            target=f"stream:{stream_id}",
-            whom=person,
-            after={"messages": gone},
-        )
+        _purged(channel, actor, stream_id, person, gone)
     return gone
 
 
@@ -100,9 +93,16 @@ def chat_clear(*, actor: User, stream_id: UUID) -> int:
 
 
 @transaction.atomic
-def messages_purge_of_banned(*, stream_id: UUID, person: User, by: UUID | None) -> int:
-    """``messages_purge`` as a part of a ban, whose event in the trail says so. A repeat does nothing."""
-    return _purge(stream_id, room_lock(stream_id), by=by, person=person)
+def messages_purge_of_banned(*, stream_id: UUID, person: User, actor: User | None) -> int:
+    """``messages_purge`` as a part of a ban, for which was asked who may. A repeat does nothing.
+
+    ``actor`` is None where they are erased meanwhile.
+    """
+    channel = _channel(stream_id)
+    gone = _purge(stream_id, room_lock(stream_id), by=actor.party_id if actor else None, person=person)
+    if gone:
+        _purged(channel, actor, stream_id, person, gone)
+    return gone
 
 
 @transaction.atomic
@@ -173,6 +173,17 @@ def _purge(stream_id: UUID, last: int, *, by: UUID | None, person: User | None) 
         rewrite(stream_id, left)
         append(stream_id, [ChatPurgedEvent(user=str(person.pk) if person else None, up_to_seq=last)])
     return gone
+
+
+def _purged(channel: User, actor: User | None, stream_id: UUID, person: User, gone: int) -> None:
+    acted(
+        action="messages.purged",
+        channel=channel,
+        actor=actor,
+        target=f"stream:{stream_id}",
+        whom=person,
+        after={"messages": gone},
+    )
 
 
 def _shown(stream_id: UUID, last: int, person: User | None) -> QuerySet[ChatMessage]:

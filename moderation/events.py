@@ -16,12 +16,13 @@ class TeamActed(Fact, frozen=True, kw_only=True):
 
 
 class PersonBanned(Fact, frozen=True, kw_only=True):
-    """``purge``: what they said in streams that are on is to be taken away."""
+    """``purge``: what they said in streams that are on is to be taken away, for ``by_party_id`` who asked for it."""
 
     channel_id: str
     user_id: str
     party_id: str
     purge: bool = False
+    by_party_id: str | None = None
 
 
 class PersonUnbanned(Fact, frozen=True, kw_only=True):

@@ -113,7 +113,10 @@ class MessagesView(ApiView):
         actor = _signed_in(request)
         view = stream_view_for(viewer=viewer_from_request(request), stream_id=stream_id)
         if "user" in asked:
-            person = user_get(user_id=asked["user"])
+            # Also of somebody who is suspended meanwhile.
+            person = User.objects.filter(pk=asked["user"]).first()
+            if person is None:
+                raise NotFound()
             gone = messages_purge(actor=actor, stream_id=view.id, person=person)
         else:
             gone = chat_clear(actor=actor, stream_id=view.id)

@@ -76,7 +76,11 @@ def person_ban(
     # Also where nothing changed: should somebody be in there, they are put out.
     publish_on_commit(
         PersonBanned(
-            channel_id=str(channel.pk), user_id=str(person.pk), party_id=str(person.party_id), purge=purge
+            channel_id=str(channel.pk),
+            user_id=str(person.pk),
+            party_id=str(person.party_id),
+            purge=purge,
+            by_party_id=str(actor.party_id),
         )
     )
     if with_networks:

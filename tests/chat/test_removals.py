@@ -13,6 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.services import user_suspend
 from chat.events import Author, ChatMessageEvent, ChatPurgedEvent, ChatRemovedEvent, GiftCard, TipCard
 from chat.models import AuthorRole, ChatMessage
 from chat.people import export
@@ -235,6 +236,28 @@ class TestMany:
         person_ban(actor=alice, channel=alice, person=bob, reason="no", purge=True)
         assert SECRET not in everywhere(live_stream, api)
         assert ChatMessage.objects.get().removed_by_id == alice.party_id
+
+    def test_what_a_ban_takes_away_is_in_the_trail_of_who_asked_for_it(
+        self, live_stream: Stream, alice: User, bob: User, charlie: User
+    ) -> None:
+        member_invite(actor=alice, channel=alice, person=charlie, role="moderator")
+        invitation_accept(person=charlie, channel=alice)
+        say(live_stream, (bob, SECRET))
+        person_ban(actor=alice, channel=alice, person=bob, reason="no")
+        for _ in range(2):
+            person_ban(actor=charlie, channel=alice, person=bob, reason="no", purge=True)
+        assert ChatMessage.objects.get().removed_by_id == charlie.party_id
+        event = AuditEvent.objects.get(action="messages.purged")
+        assert (event.actor_party_id, event.whom_party_id) == (charlie.party_id, bob.party_id)
+        assert event.after == {"messages": 1}
+
+    def test_what_somebody_said_who_is_suspended_meanwhile(
+        self, live_stream: Stream, alice: User, bob: User, api_of: ApiOf
+    ) -> None:
+        say(live_stream, (bob, SECRET))
+        user_suspend(user=bob, by=None)
+        done = api_of(alice).delete(f"/api/streams/{live_stream.pk}/messages?user={bob.pk}")
+        assert (done.status_code, done.json()) == (200, {"messages": 1})
 
     def test_without_an_account_nobody_clears_anything(self, live_stream: Stream, api: APIClient) -> None:
         assert api.delete(f"/api/streams/{live_stream.pk}/messages").status_code == 401
