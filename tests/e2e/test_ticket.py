@@ -93,6 +93,23 @@ def test_a_ticket_lets_in_and_a_refund_puts_out(stream_id: str, busk: Busk, visi
     expect(player_of(ada)).to_contain_text("There is no ticket of yours for this stream.")
 
 
+def test_a_price_only_goes_down_on_the_air(studio: Page, stream_id: str, visitors: Visitors) -> None:
+    visitors.expect_refusals()
+    studio.get_by_text("Lower the price").click()
+    price = studio.get_by_label("Price in USD")
+    expect(price).to_have_value("3.00")
+    price.fill("4")
+    price.press("Enter")
+    expect(studio.get_by_text("You are live, so the price can only go down.")).to_be_visible()
+    price.fill("2,5")
+    price.press("Enter")
+    expect(studio.get_by_text("A ticket costs 2.50 USD.")).to_be_visible()
+    expect(studio.get_by_text("The price is saved.")).to_be_visible()
+    ada = visitors.sign_in("ada")
+    ada.goto(f"/stream/{stream_id}")
+    expect(ada.get_by_text("A ticket costs 2.50 USD")).to_be_visible()
+
+
 def test_a_stranger_may_look_in_once_and_no_longer(stream_id: str, busk: Busk, visitors: Visitors) -> None:
     visitors.expect_refusals()
     busk.row(
