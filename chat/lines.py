@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import people_lock
 from chat.events import Author, ChatMessageEvent
 from chat.models import AuthorRole, MessageKind
 from chat.storing import Accepted, iso, repeated, rows_accept
@@ -168,10 +169,12 @@ def last_said(stream_id: UUID, room: RoomNow, parties: Iterable[UUID], now: date
 
 
 def _time_out(channel_id: UUID, late: Sequence[tuple[Line, Verdict]]) -> None:
-    """Terms ask for it. Queries: those of ``person_time_out``, and 1."""
+    """Terms ask for it. Queries: those of ``person_time_out``, and 2."""
     from moderation.bans.services import person_time_out
 
     people = User.objects.in_bulk([channel_id, *(line.user_id for line, _verdict in late)])
+    # All at once, in the order of their ids: one after the other would be another order than everybody else's.
+    people_lock(*people.values())
     for line, verdict in late:
         assert verdict.timeout_seconds is not None
         person_time_out(
