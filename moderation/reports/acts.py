@@ -63,7 +63,7 @@ def _hold_end(hold: GoLiveHold, *, by: User | None, reason: str) -> None:
     others = Decision.objects.filter(
         about=hold.person.party_id, action=DecisionAction.STOP_STREAM, undone_at=None, at__gte=hold.at
     )
-    other = others.exclude(pk=hold.decision_id).order_by("id").first()
+    other = others.exclude(holds=hold).order_by("id").first()
     if other is None:
         release(hold, by=by, reason=reason)
         return

@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -72,7 +73,7 @@ def stream_stop(
 ) -> Decision | None:
     """End a stream at once; its creator goes live again when staff release them, and reads why.
 
-    If it was reported, that case is decided by it. None for a stream that is over.
+    If it was reported, that case is decided by it, but where somebody else is at it. None for a stream that is over.
     Locks: the case if there is one, then the person. Raises: Forbidden, NotYourPlace, InvalidInput, NotFound,
     NotPossible.
     """
@@ -84,7 +85,8 @@ def stream_stop(
         return None
     case = (
         Case.objects.select_for_update(of=("self",))
-        .filter(subject=Subject.STREAM, subject_id=stream_id, state__in=WAITING, assigned_to=None)
+        .filter(Q(assigned_to=None) | Q(assigned_to=actor))
+        .filter(subject=Subject.STREAM, subject_id=stream_id, state__in=WAITING)
         .first()
     )
     if case is not None and actor.has_perm("moderation.decide_case"):

@@ -13,6 +13,7 @@ from moderation.reports.deciding import stream_stop
 from moderation.reports.errors import HeldByStaff
 from moderation.reports.holds import hold_release
 from moderation.reports.models import Case, CaseState, Decision, GoLiveHold, Statement, Strike
+from moderation.reports.services import case_assign
 from streams.access import Action, decide
 from streams.encoders.admission import encoder_stream
 from streams.models import Stream, StreamStatus
@@ -51,6 +52,13 @@ class TestWhatItDoes:
         assert Strike.objects.get().party_id == alice.party_id
         actions = set(AuditEvent.objects.values_list("action", flat=True))
         assert {"stream.stopped", "go_live.held", "case.decided"} <= actions
+
+    def test_decides_the_case_that_one_has_taken_oneself(self, bob, nora, omar, live_stream):
+        case = report(bob, "stream", live_stream).case
+        case_assign(actor=nora, case_id=case.pk)
+        stream_stop(actor=nora, stream_id=live_stream.pk, reason=WHY)
+        case.refresh_from_db()
+        assert case.state == "decided"
 
     def test_what_else_is_on_or_ready_ends_and_what_is_planned_waits(
         self, alice, live_stream, nora, settings
