@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation.policies import Act, require
 from moderation.reports.appeals import appealable_until
-from moderation.reports.models import Appeal, Case, Decision, Report, Statement
+from moderation.reports.models import Appeal, Case, Decision, Report, Statement, Subject
 from moderation.reports.services import WAITING
 from moderation.team.models import TeamMember
 from streams.selectors import streams_hidden
@@ -97,4 +97,6 @@ def _about_the_team(channel: User) -> Q:
     team = TeamMember.objects.filter(
         channel=channel, accepted_at__isnull=False, role__in=["moderator", "lead"]
     )
-    return Q(about=channel.party_id) | Q(about__in=team.values("person__party"))
+    theirs = Q(about=channel.party_id) | Q(about__in=team.values("person__party"))
+    # Of a tip without a name its giver is not told by this either.
+    return theirs & ~Q(subject=Subject.MESSAGE, evidence__author=None)

@@ -14,6 +14,10 @@ from accounts.models import AgeBand
 from chat.models import ChatMessage
 from core.facts import sweep
 from core.models import AuditEvent, OutboxFact
+from moderation.reports.models import Case
+from moderation.reports.selectors import is_about_the_team
+from moderation.reports.services import report_make
+from moderation.team.models import TeamMember
 from payments.ledger.check import ledger_check
 from payments.models import Earning, Transaction
 from payments.orders.goods import GOODS
@@ -166,6 +170,18 @@ def test_who_gives_without_a_name_is_named_nowhere_in_the_room(sandbox, bob, bob
     stored = b"".join(entry.body for entry in events_after(live_stream.pk, 0)).decode()
     assert not {str(bob.pk), str(bob.party_id), bob.name} & set(stored.split('"'))
     assert ChatMessage.objects.get().party_id is None
+
+
+def test_reporting_one_without_a_name_does_not_tell_whether_the_team_gave_it(
+    sandbox, bob, bobs, api_of, alice, charlie, live_stream
+):
+    TeamMember.objects.create(channel=alice, person=bob, role="moderator", accepted_at=timezone.now())
+    pay(sandbox, tip(bobs, live_stream, 2000, message="Psst", anonymous=True))
+    told(sandbox)
+    report_make(reporter=charlie, subject="message", subject_id=ChatMessage.objects.get().pk, category="spam")
+    assert not is_about_the_team(Case.objects.get())
+    (case,) = api_of(alice).get("/api/channels/alice/reports").json()["results"]
+    assert (case["text"], case["about"]) == ("Psst", None)
 
 
 def test_a_tip_paid_when_the_stream_is_over_is_booked_and_not_pinned(sandbox, bobs, api, live_stream, alice):
