@@ -78,7 +78,8 @@ def on_person_banned(fact: PersonBanned) -> None:
         return
     streams = Stream.objects.filter(creator_id=channel_id).order_by("-id")
     on = list(streams.filter(ended_at=None).values_list("id", flat=True))
-    actor = User.objects.filter(party=fact.by_party_id).first() if fact.by_party_id else None
+    by = fact.by_party_id
+    actor = User.objects.filter(party=uuid.UUID(by)).first() if by else None
     for stream_id in on or streams.values_list("id", flat=True)[:1]:
         messages_purge_of_banned(stream_id=stream_id, person=person, actor=actor)
 

@@ -16,12 +16,15 @@ from accounts.models import User
 from chat.events import ChatPurgedEvent, ChatRemovedEvent
 from chat.models import ChatMessage
 from chat.selectors import message_event
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
+from core.text import said
 from moderation.policies import Act, require
 from moderation.trail import acted
 from realtime.events import StoredRoomEvent
 from realtime.store import append, rewrite, room_lock
 from streams.models import Stream
+
+REASON_MOST = 500
 
 
 @transaction.atomic
@@ -29,8 +32,12 @@ def message_remove(*, actor: User, stream_id: UUID, message_id: UUID, reason: st
     """Show one message to nobody any more; of a card only its words and its pin go. A repeat does nothing.
 
     Whoever said it may do this too; that is no act of the team, and not in its trail.
-    Locks: the room's row, the message. Queries: 8. Emits: chat:removed, TeamActed. Raises: NotFound, NotYourPlace.
+    Locks: the room's row, the message. Queries: 8. Emits: chat:removed, TeamActed.
+    Raises: NotFound, NotYourPlace, InvalidInput.
     """
+    reason = said(reason)
+    if len(reason) > REASON_MOST:
+        raise InvalidInput(reason=[f"At most {REASON_MOST} characters."])
     channel = _channel(stream_id)
     room_lock(stream_id)
     message = (

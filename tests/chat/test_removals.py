@@ -27,7 +27,7 @@ from chat.removals import (
 from chat.rooms import StreamRooms, StreamRoomState
 from chat.selectors import pin_of
 from chat.services import Accepted, Card, Line, cards_post, messages_accept
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
 from core.models import AuditEvent
 from moderation.bans.services import person_ban
 from moderation.errors import NotYourPlace
@@ -236,6 +236,17 @@ class TestMany:
         person_ban(actor=alice, channel=alice, person=bob, reason="no", purge=True)
         assert SECRET not in everywhere(live_stream, api)
         assert ChatMessage.objects.get().removed_by_id == alice.party_id
+
+    def test_the_reason_is_cleaned_and_as_short_as_at_other_doors(
+        self, live_stream: Stream, alice: User, bob: User
+    ) -> None:
+        (message_id,) = say(live_stream, (bob, SECRET))
+        with pytest.raises(InvalidInput):
+            message_remove(actor=alice, stream_id=live_stream.pk, message_id=message_id, reason="x" * 501)
+        message_remove(
+            actor=alice, stream_id=live_stream.pk, message_id=message_id, reason="r\u202eude,\nvery"
+        )
+        assert AuditEvent.objects.get(action="message.deleted").reason == "rude, very"
 
     def test_what_a_ban_takes_away_is_in_the_trail_of_who_asked_for_it(
         self, live_stream: Stream, alice: User, bob: User, charlie: User
