@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -17,7 +18,7 @@ from tests.moderation.lines.conftest import line_of, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ApiOf = Callable[[User], APIClient]
-Browser = Callable[[User], object]
+Browser = Callable[[User], Client]
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def private(live_stream: Stream, alice: User, bob: User, charlie: User) -> Strea
     return live_stream
 
 
-def read(api: APIClient, page: object, bob: User) -> str:
+def read(api: APIClient, page: Client, bob: User) -> str:
     told = [
         api.get(address).content.decode()
         for address in (
@@ -43,7 +44,7 @@ def read(api: APIClient, page: object, bob: User) -> str:
             "/api/channels/alice/reports",
         )
     ]
-    return "".join(told) + page.get("/studio/moderation?channel=alice").text  # type: ignore[attr-defined]
+    return "".join([*told, page.get("/studio/moderation?channel=alice").content.decode()])
 
 
 def test_a_moderator_who_is_not_invited_reads_nothing_of_it(
