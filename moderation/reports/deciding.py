@@ -94,6 +94,8 @@ def stream_stop(
             actor=actor, case_id=case.pk, action=DecisionAction.STOP_STREAM, category=category, reason=reason
         )
     person = _person_lock(stream.party_id)
+    if not Stream.objects.filter(pk=stream_id, ended_at=None).exists():  # somebody else did, meanwhile
+        return None
     require_action(actor=actor, case=None, person=person, action=DecisionAction.STOP_STREAM)
     return _decide(actor, None, stream.party_id, person, DecisionAction.STOP_STREAM, category, reason)
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from moderation.errors import Decided
 from moderation.reports import deciding, services
-from moderation.reports.deciding import case_decide
+from moderation.reports.deciding import case_decide, stream_stop
 from moderation.reports.models import Case, Decision, Report, Statement, Strike
 from moderation.reports.services import report_make
 from tests.concurrency.racing import at_once, locks_removed
@@ -157,3 +157,18 @@ class TestTwoStrikesAtOnce:
             self.decide(others, nora, omar)
         bob.refresh_from_db()
         assert bob.is_active
+
+
+@pytest.mark.parametrize("is_reported", [False, True])
+def test_two_who_stop_a_stream_at_once_are_one_stop(bob, live_stream, staff_of, monkeypatch, is_reported):
+    people = [staff_of(name, "streams.stop_stream") for name in ("paula", "quinn")]
+    if is_reported:
+        report(bob, "stream", live_stream)
+        slowly(monkeypatch, deciding, "_decide")
+    else:
+        meeting(monkeypatch, deciding, "_person_lock")
+    outcomes = at_once(
+        2, lambda number: stream_stop(actor=people[number], stream_id=live_stream.pk, reason="It is a film.")
+    )
+    assert sorted(type(one).__name__ for one in outcomes) == ["Decision", "NoneType"], outcomes
+    assert Strike.objects.count() == 1
