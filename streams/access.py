@@ -78,12 +78,14 @@ Helpers = Callable[[Viewer, StreamLike], bool]
 Doorkeeper = Callable[[Viewer, StreamLike, str], Admission]
 Witness = Callable[[Viewer, StreamLike], None]
 GoLiveGatekeeper = Callable[[User], DomainError | None]
+Payouts = Callable[[User], bool]
 _gatekeepers: list[Gatekeeper] = []
 _bars: list[Bar] = []
 _helpers: list[Helpers] = []
 _doorkeepers: list[Doorkeeper] = []
 _witnesses: list[Witness] = []
 _go_live_gatekeepers: list[GoLiveGatekeeper] = []
+_payouts: list[Payouts] = []
 
 
 def register_gatekeeper(gatekeeper: Gatekeeper) -> Gatekeeper:
@@ -123,9 +125,15 @@ def register_witness(witness: Witness) -> Witness:
 
 
 def register_go_live_gatekeeper(gatekeeper: GoLiveGatekeeper) -> GoLiveGatekeeper:
-    """Ask this function too before somebody goes live."""
+    """Ask this function too before somebody goes live. It may only refuse."""
     _go_live_gatekeepers.append(gatekeeper)
     return gatekeeper
+
+
+def register_payouts(ready: Payouts) -> Payouts:
+    """Ask this function whether somebody can be paid. As long as nobody knows, nobody can."""
+    _payouts.append(ready)
+    return ready
 
 
 def require_go_live(*, user: User) -> None:
@@ -146,12 +154,11 @@ def go_live_refusal(user: User) -> DomainError | None:
         return TooYoung(least_age=settings.GO_LIVE_LEAST_AGE)
     if settings.GO_LIVE == "approved" and not user.approved_to_go_live:
         return NotApproved(help="ask_staff")
+    if settings.GO_LIVE == "payouts" and not any(ready(user) for ready in _payouts):
+        return PayoutsNotReady(help="set_up_payouts")
     for gatekeeper in _go_live_gatekeepers:
         if refusal := gatekeeper(user):
             return refusal
-    # Whoever knows about payouts has let them pass above; without anybody who knows, nobody is ready.
-    if settings.GO_LIVE == "payouts" and not _go_live_gatekeepers:
-        return PayoutsNotReady(help="set_up_payouts")
     return None
 
 

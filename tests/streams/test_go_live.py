@@ -3,7 +3,6 @@
 import pytest
 
 from streams import access
-from streams.errors import PayoutsNotReady
 
 
 def create(client):
@@ -27,9 +26,7 @@ def test_only_who_can_be_paid(api_of, alice, settings, monkeypatch):
     settings.GO_LIVE = "payouts"
     assert create(api_of(alice)).json()["code"] == "payouts_not_ready"
     ready: set[object] = set()
-    monkeypatch.setattr(
-        access, "_go_live_gatekeepers", [lambda user: None if user.pk in ready else PayoutsNotReady()]
-    )
+    monkeypatch.setattr(access, "_payouts", [lambda user: user.pk in ready])
     assert create(api_of(alice)).json()["code"] == "payouts_not_ready"
     ready.add(alice.pk)
     assert create(api_of(alice)).status_code == 201
