@@ -20,7 +20,7 @@ class Operation:
         return f"{self.method.upper()} {self.path}"
 
     def url(self, **ids: object) -> str:
-        return self.path.format_map({"username": "alice", **dict.fromkeys(_names(self.path), NOBODY), **ids})
+        return self.path.format_map(dict.fromkeys(_names(self.path), NOBODY) | {"username": "alice"} | ids)
 
 
 NOBODY = "0199fc4c-0000-7000-8000-000000000000"

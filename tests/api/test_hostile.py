@@ -89,7 +89,7 @@ def test_nobody_changes_somebody_elses_stream(api_of, bob, live_stream, operatio
     answer = ask(api_of(bob), operation, body, stream_id=live_stream.pk)
     allowed = {"join", "leave", "message", "confirm-age"}
     if operation.path.rpartition("/")[2] not in allowed:
-        assert answer.status_code in {400, 403, 404, 415}, answer.content
+        assert answer.status_code in {400, 403, 404, 415, 501}, answer.content  # 501: without payments
     assert Stream.objects.values().get(pk=live_stream.pk) == before
 
 

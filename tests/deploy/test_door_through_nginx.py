@@ -79,7 +79,7 @@ class Browser:
         answer, content = self.ask("GET", f"/api/streams/{stream.pk}/token")
         assert answer.status == 200, content
         if handed := answer.headers.get("Set-Cookie"):
-            self.cookies = handed.split(";")[0]
+            self.cookies = "; ".join(filter(None, [self.cookies, handed.split(";")[0]]))
         given = json.loads(content)
         assert given["wsUrl"] == f"ws://{self.site.front.origin}"
         self.token = given["token"]

@@ -315,7 +315,7 @@ def test_the_streams_page_carries_what_it_costs_to_come_in(
 
 
 def test_cards_say_that_a_ticket_is_asked_for(sandbox, on_air, client):
-    assert 'class="ticket-mark">Ticket' in client.get("/live").text
+    assert 'class="ticket-mark">5.00 USD or 400 coins' in client.get("/live").text
 
 
 def test_the_form_before_a_stream_knows_the_terms_unless_nothing_is_sold(

@@ -402,11 +402,11 @@ def test_without_an_account_it_costs_two(
         assert visitor.join() == ""
 
 
-def test_publishing_costs_two(
+def test_publishing_costs_three(
     stream: Stream, alice: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     knock, bearer = encoder(stream, alice)
-    with django_assert_num_queries(2):  # the seat with stream and person, whether the address is confirmed
+    with django_assert_num_queries(3):  # the seat with stream and person, the confirmed address, a hold by staff
         assert knock.at("/whip/v1", method="POST", **bearer) == ""
 
 
