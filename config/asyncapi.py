@@ -36,9 +36,7 @@ SOCKETS = (
         "room",
         "/ws/streams/{stream_id}/?pass={pass}",
         RoomConsumer,
-        frozenset(
-            {"chat", "earnings", "gift", "goal", "held", "mod", "report", "stage", "stream", "viewer"}
-        ),
+        frozenset({"chat", "earnings", "gift", "goal", "held", "mod", "report", "stage", "stream", "viewer"}),
         "A stream's room. `ws_url` of `POST /api/streams/{id}/join` is its address; ask before every connect.",
     ),
     Socket(

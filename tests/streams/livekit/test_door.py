@@ -406,7 +406,8 @@ def test_publishing_costs_three(
     stream: Stream, alice: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     knock, bearer = encoder(stream, alice)
-    with django_assert_num_queries(3):  # the seat with stream and person, the confirmed address, a hold by staff
+    # The seat with stream and person, the confirmed address, a hold by staff.
+    with django_assert_num_queries(3):
         assert knock.at("/whip/v1", method="POST", **bearer) == ""
 
 
