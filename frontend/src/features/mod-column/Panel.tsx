@@ -2,7 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../../ui/icon";
 import { text } from "../../ui/text";
-import { openSheet, SheetHead } from "../moderation/sheet";
+import { openKeys } from "../moderation/keys";
 import type { Visit } from "../stream/visit";
 import type { Column, Part } from "./column";
 import { Head } from "./Head";
@@ -42,7 +42,7 @@ export function ColumnPanel({ column, visit, onClose }: Props) {
     const id = item?.dataset["item"];
     if (key === "ArrowDown" || key === "ArrowUp") step(root.current, item, key === "ArrowDown" ? 1 : -1);
     else if (isTab && (key === "ArrowLeft" || key === "ArrowRight")) turn(key === "ArrowRight" ? 1 : -1);
-    else if (key === "?") openKeys();
+    else if (key === "?") openKeys(words.keysTitle, words.keys);
     else if (event.repeat || id === undefined) return;
     else if (part.peek() === "held" && (key === "a" || key === "x")) decide(id, key === "a");
     else if (part.peek() === "recent" && key === "u") undo(id);
@@ -68,7 +68,7 @@ export function ColumnPanel({ column, visit, onClose }: Props) {
           <Icon name="settings" />
           <span class="sr-only">{words.pages}</span>
         </a>
-        <button type="button" class="btn btn-ghost btn-sm" onClick={openKeys} aria-label={words.keysTitle} title={words.keysTitle}>
+        <button type="button" class="btn btn-ghost btn-sm" onClick={() => openKeys(words.keysTitle, words.keys)} aria-label={words.keysTitle} title={words.keysTitle}>
           ?
         </button>
         <button type="button" class="btn btn-ghost btn-sm btn-square" onClick={onClose} aria-label={words.close}>
@@ -151,26 +151,4 @@ function useKeptFocus(root: { current: HTMLElement | null }, after: readonly unk
     const place = items.findIndex((item) => item.dataset["item"] === id);
     leaving.current = items[place]?.contains(document.activeElement) ? { id, place } : null;
   };
-}
-
-function openKeys(): void {
-  openSheet((close) => (
-    <>
-      <SheetHead close={close}>
-        <h2 id="mod-sheet-title" class="flex-1">
-          {words.keysTitle}
-        </h2>
-      </SheetHead>
-      <dl class="mod-keys">
-        {words.keys.map(([key, does]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
-    </>
-  ));
 }

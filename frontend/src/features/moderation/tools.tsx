@@ -7,7 +7,7 @@ import { outranks, type Rank } from "../room/standing";
 import { Acts, USUAL_TIMEOUT_SECONDS } from "./acts";
 import { openCard, type Panel } from "./card";
 import type { Place, Whom } from "./place";
-import { openSheet, SheetHead } from "./sheet";
+import { openKeys } from "./keys";
 import { offerUndo, undoLast } from "./undo";
 import { words } from "./words";
 
@@ -50,7 +50,7 @@ export function addTools(log: HTMLElement, place: Place): () => void {
     (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
       if (event.key === "?") {
-        openKeys();
+        openKeys(words.keysTitle, words.keys);
       } else if (event.key.toLowerCase() === "u") {
         undoLast();
       } else {
@@ -152,26 +152,4 @@ function Buttons({ target, onUse }: { target: Target; onUse: (tool: Tool) => voi
       {!target.isOneself && button("ban", "ban", words.toolBan)}
     </div>
   );
-}
-
-function openKeys(): void {
-  openSheet((close) => (
-    <>
-      <SheetHead close={close}>
-        <h2 id="mod-sheet-title" class="flex-1">
-          {words.keysTitle}
-        </h2>
-      </SheetHead>
-      <dl class="mod-keys">
-        {words.keys.map(([key, does]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
-    </>
-  ));
 }
