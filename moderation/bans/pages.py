@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,7 +22,8 @@ from core.errors import DomainError, NotFound
 from moderation.bans.models import UnbanRequest
 from moderation.bans.selectors import bans_of, shut_by_ban, unban_requests_of
 from moderation.bans.services import TEXT_MAX, person_unban, unban_answer, unban_ask
-from moderation.policies import Act, Standing, ranks_of, refusal
+from moderation.channels import seat_of
+from moderation.policies import Act
 
 PAGE_SIZE = 50
 
@@ -52,22 +53,21 @@ class AnswerForm(forms.Form):
 def bans(request: HttpRequest) -> HttpResponse:
     """Who is kept out or silent, and who asks to come back; ``channel`` names somebody else's, ``q`` looks for some.
 
-    Queries: 5, or 6 for somebody else's channel.
+    Queries: 4, or 6 for somebody else's channel.
     """
-    channel, may_answer = _channel(request)
+    seat = seat_of(request, Act.SEE)
     form = SearchForm(request.GET)
     text = form.cleaned_data["q"].strip() if form.is_valid() else ""
-    actor = _user(request)
-    rows = Paginator(bans_of(actor=actor, channel=channel, text=text.replace("\0", "")), PAGE_SIZE)
-    waiting = unban_requests_of(actor=actor, channel=channel, state=UnbanRequest.State.OPEN)
+    rows = Paginator(bans_of(actor=seat.person, channel=seat.channel, text=text.replace("\0", "")), PAGE_SIZE)
+    waiting = unban_requests_of(actor=seat.person, channel=seat.channel, state=UnbanRequest.State.OPEN)
     context: dict[str, Any] = {
-        "channel": channel,
-        "is_own": channel.pk == actor.pk,
+        "channel": seat.channel,
+        "is_own": seat.is_own,
         "page": rows.get_page(request.GET.get("page")),
         "requests": waiting[:PAGE_SIZE],
-        "may_answer": may_answer,
+        "may_answer": seat.may(Act.ANSWER),
         "text": text,
-        "query": _query(request, channel),
+        "query": seat.query,
         "most": TEXT_MAX,
     }
     return render(request, "moderation/bans.html", context)
@@ -78,16 +78,16 @@ def bans(request: HttpRequest) -> HttpResponse:
 @limited("write")
 def lift(request: HttpRequest, user_id: uuid.UUID) -> HttpResponse:
     """Let somebody back, or write again; then show the others."""
-    channel, _may_answer = _channel(request)
+    seat = seat_of(request, Act.SEE)
     person = User.objects.filter(pk=user_id).first()
     if person is None:
         raise Http404
     try:
-        person_unban(actor=_user(request), channel=channel, person=person)
+        person_unban(actor=seat.person, channel=seat.channel, person=person)
         messages.success(request, _("%(name)s may come back.") % {"name": person.name})
     except DomainError as error:
         messages.warning(request, _words(error))
-    return redirect(reverse("moderation_bans:bans") + _query(request, channel))
+    return redirect(reverse("moderation_bans:bans") + seat.query)
 
 
 @login_required
@@ -95,20 +95,20 @@ def lift(request: HttpRequest, user_id: uuid.UUID) -> HttpResponse:
 @limited("write")
 def answer(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Answer who asks: with ``approve`` they are let back. Then show the others."""
-    channel, _may_answer = _channel(request)
-    asked = UnbanRequest.objects.select_related("person").filter(pk=request_id, channel=channel).first()
+    seat = seat_of(request, Act.SEE)
+    asked = UnbanRequest.objects.select_related("person").filter(pk=request_id, channel=seat.channel).first()
     if asked is None:
         raise Http404
     form = AnswerForm(request.POST)
     approve = "approve" in request.POST
     try:
         text = form.cleaned_data["answer"] if form.is_valid() else request.POST.get("answer", "")
-        unban_answer(actor=_user(request), request_id=request_id, approve=approve, answer=text)
+        unban_answer(actor=seat.person, request_id=request_id, approve=approve, answer=text)
         told = _("%(name)s may come back.") if approve else _("%(name)s stays banned and is told so.")
         messages.success(request, told % {"name": asked.person.name})
     except DomainError as error:
         messages.warning(request, _words(error))
-    return redirect(reverse("moderation_bans:bans") + _query(request, channel))
+    return redirect(reverse("moderation_bans:bans") + seat.query)
 
 
 @login_required
@@ -158,24 +158,6 @@ def _back(request: HttpRequest, channel: User) -> str:
     if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         return target
     return reverse("pages:channel", args=[channel.username])
-
-
-def _channel(request: HttpRequest) -> tuple[User, bool]:
-    """The channel that is meant, and whether the caller answers requests there. Raises: Http404, but for its team."""
-    user = _user(request)
-    name = request.GET.get("channel", "")
-    try:
-        channel = profile_get(username=name) if name else user
-    except NotFound:
-        raise Http404 from None
-    me = Standing(user.pk, ranks_of(channel_id=channel.pk, people={user.pk: user})[user.pk])
-    if refusal(act=Act.SEE, actor=me):
-        raise Http404
-    return channel, refusal(act=Act.ANSWER, actor=me) is None
-
-
-def _query(request: HttpRequest, channel: User) -> str:
-    return "" if channel.pk == _user(request).pk else "?" + urlencode({"channel": channel.username})
 
 
 def _words(error: DomainError) -> str:

@@ -6,10 +6,9 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +17,8 @@ from accounts.models import User
 from accounts.selectors import profile_get, user_get
 from core.api.throttling import limited
 from core.errors import DomainError, NotFound
-from moderation.policies import Act, Rank, Standing, ranks_of, refusal
+from moderation.channels import Seat, seat_of
+from moderation.policies import Act
 from moderation.team.models import TeamMember, TeamRole
 from moderation.team.selectors import team_of, teams_of
 from moderation.team.services import (
@@ -51,9 +51,9 @@ class RoleForm(forms.Form):
 @login_required
 @require_safe
 def team(request: HttpRequest) -> HttpResponse:
-    """Who helps, and who is asked to; ``channel`` names somebody else's. Queries: 2, 3 for somebody else's."""
-    channel, rank = _channel(request)
-    return _page(request, channel, rank, InviteForm(initial={"role": TeamRole.MODERATOR}))
+    """Who helps, and who is asked to; ``channel`` names somebody else's. Queries: 1, 3 for somebody else's."""
+    seat = seat_of(request, Act.TEAM)
+    return _page(request, seat, InviteForm(initial={"role": TeamRole.MODERATOR}))
 
 
 @login_required
@@ -61,21 +61,21 @@ def team(request: HttpRequest) -> HttpResponse:
 @limited("write")
 def invite(request: HttpRequest) -> HttpResponse:
     """Ask somebody to help, by their name."""
-    channel, rank = _channel(request)
+    seat = seat_of(request, Act.TEAM)
     form = InviteForm(request.POST)
     if form.is_valid():
         role = form.cleaned_data["role"]
         try:
             person = profile_get(username=form.cleaned_data["username"].strip().removeprefix("@"))
-            member = member_invite(actor=_user(request), channel=channel, person=person, role=role)
+            member = member_invite(actor=seat.person, channel=seat.channel, person=person, role=role)
         except DomainError as error:
             form.add_error("username", str(_WORDS.get(error.code, error.code)))
         else:
             name = {"name": member.person.name}
             asked = _("%(name)s is asked to join.") % name
             messages.success(request, _("%(name)s has another role.") % name if member.accepted_at else asked)
-            return redirect(_address(request, channel))
-    return _page(request, channel, rank, form, status=400)
+            return redirect(reverse("moderation_team:team") + seat.query)
+    return _page(request, seat, form, status=400)
 
 
 @login_required
@@ -83,20 +83,20 @@ def invite(request: HttpRequest) -> HttpResponse:
 @limited("write")
 def change(request: HttpRequest, user_id: uuid.UUID) -> HttpResponse:
     """Give a member the ``role``, or with ``remove`` take it away; then show the team."""
-    channel, _rank = _channel(request)
+    seat = seat_of(request, Act.TEAM)
     form = RoleForm(request.POST)
     try:
         person = user_get(user_id=user_id)
         if "remove" in request.POST:
-            member_remove(actor=_user(request), channel=channel, person=person)
+            member_remove(actor=seat.person, channel=seat.channel, person=person)
             messages.success(request, _("%(name)s is not in the team.") % {"name": person.name})
         elif form.is_valid():
             role = form.cleaned_data["role"]
-            member_promote(actor=_user(request), channel=channel, person=person, role=role)
+            member_promote(actor=seat.person, channel=seat.channel, person=person, role=role)
             messages.success(request, _("%(name)s has another role.") % {"name": person.name})
     except DomainError as error:
         messages.warning(request, str(_WORDS.get(error.code, error.code)))
-    return redirect(_address(request, channel))
+    return redirect(reverse("moderation_team:team") + seat.query)
 
 
 @login_required
@@ -132,57 +132,31 @@ def answer(request: HttpRequest, channel_id: uuid.UUID) -> HttpResponse:
     return redirect("moderation_team:mine")
 
 
-def _page(
-    request: HttpRequest, channel: User, rank: Rank, form: InviteForm, *, status: int = 200
-) -> HttpResponse:
-    me = Standing(_user(request).pk, rank)
-    giveable = [(role, label) for role, label in TeamRole.choices if _gives(me, [role])]
+def _page(request: HttpRequest, seat: Seat, form: InviteForm, *, status: int = 200) -> HttpResponse:
+    giveable = [(role, label) for role, label in TeamRole.choices if _gives(seat, role)]
     context: dict[str, Any] = {
-        "channel": channel,
-        "is_own": channel.pk == me.person_id,
-        "members": [_row(me, member) for member in team_of(channel)],
+        "channel": seat.channel,
+        "is_own": seat.is_own,
+        "members": [_row(seat, member) for member in team_of(seat.channel)],
         "most": MEMBERS_MOST,
         "form": form,
         "roles": giveable,
-        "query": _query(request, channel),
+        "query": seat.query,
     }
     return render(request, "moderation/team.html", context, status=status)
 
 
-def _row(me: Standing, member: TeamMember) -> dict[str, Any]:
+def _row(seat: Seat, member: TeamMember) -> dict[str, Any]:
     """``changeable``: whether the one who reads may give this person another role, or none."""
     return {
         "member": member,
         "person": member.person,
-        "changeable": _gives(me, [member.role]) and me.person_id != member.person_id,
+        "changeable": _gives(seat, member.role) and seat.person.pk != member.person_id,
     }
 
 
-def _gives(me: Standing, roles: list[str]) -> bool:
-    act = Act.LEADS if TeamRole.LEAD in roles else Act.TEAM
-    return refusal(act=act, actor=me) is None
-
-
-def _channel(request: HttpRequest) -> tuple[User, Rank]:
-    """The channel that is meant, and what the caller is in it. Raises: Http404, for who may not change its team."""
-    user = _user(request)
-    name = request.GET.get("channel", "")
-    try:
-        channel = profile_get(username=name) if name else user
-    except NotFound:
-        raise Http404 from None
-    rank = ranks_of(channel_id=channel.pk, people={user.pk: user})[user.pk]
-    if refusal(act=Act.TEAM, actor=Standing(user.pk, rank)):
-        raise Http404
-    return channel, rank
-
-
-def _query(request: HttpRequest, channel: User) -> str:
-    return "" if channel.pk == _user(request).pk else "?" + urlencode({"channel": channel.username})
-
-
-def _address(request: HttpRequest, channel: User) -> str:
-    return reverse("moderation_team:team") + _query(request, channel)
+def _gives(seat: Seat, role: str) -> bool:
+    return seat.may(Act.LEADS if role == TeamRole.LEAD else Act.TEAM)
 
 
 def _user(request: HttpRequest) -> User:
