@@ -40,12 +40,7 @@ def message_remove(*, actor: User, stream_id: UUID, message_id: UUID, reason: st
         raise InvalidInput(reason=[f"At most {REASON_MOST} characters."])
     channel = _channel(stream_id)
     room_lock(stream_id)
-    message = (
-        ChatMessage.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("party__user")
-        .filter(stream_id=stream_id, pk=message_id)
-        .first()
-    )
+    message = _locked(stream_id, message_id)
     author = _author(message) if message is not None else None
     require(act=Act.DELETE, channel_id=channel.pk, actor=actor, target=author)
     if message is None:
@@ -116,12 +111,7 @@ def messages_purge_of_banned(*, stream_id: UUID, person: User, actor: User | Non
 def message_take_down(*, stream_id: UUID, message_id: UUID) -> None:
     """``message_remove`` by a decision of staff, which is in their books. A repeat does nothing."""
     room_lock(stream_id)
-    message = (
-        ChatMessage.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("party__user")
-        .filter(stream_id=stream_id, pk=message_id)
-        .first()
-    )
+    message = _locked(stream_id, message_id)
     if message is not None and _take_away(message, by=None):
         append(stream_id, [ChatRemovedEvent(id=str(message.pk))])
 
@@ -151,6 +141,15 @@ def _author(message: ChatMessage) -> User | None:
         return message.party.user
     except ObjectDoesNotExist:
         return None
+
+
+def _locked(stream_id: UUID, message_id: UUID) -> ChatMessage | None:
+    return (
+        ChatMessage.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("party__user")
+        .filter(stream_id=stream_id, pk=message_id)
+        .first()
+    )
 
 
 def _take_away(message: ChatMessage, *, by: UUID | None) -> bool:
