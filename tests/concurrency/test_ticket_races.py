@@ -234,6 +234,7 @@ def one_by_one(tickets: list[Ticket], begun: threading.Event) -> None:
         cursor.execute(lock, [tickets[0].pk])
         begun.set()
         for _ in range(500):
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw first
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND wait_event_type = 'Lock'"

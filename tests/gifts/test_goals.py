@@ -20,6 +20,7 @@ from realtime.publish import room_publish
 from streams.models import EndReason, Stream, StreamVisibility
 from streams.services import stream_create, stream_end
 from tests.payments.books import buy, differences
+from tests.streams.media.conftest import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -197,17 +198,22 @@ def set_while_folding(live_stream: Stream, send: Any) -> Goal:
     send("star")
     folder = threading.Thread(target=fold_it)
     folder.start()
-    # Either the fold waits for the lock, or it is done.
-    for _ in range(1000):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            (waiting,) = cursor.fetchone()
-        if waiting or not folder.is_alive():
-            break
+    wait_until(lambda: waits_for_a_lock() or not folder.is_alive())
     given.set()
     setter.join()
     folder.join()
     return Goal.objects.get()
+
+
+def waits_for_a_lock() -> bool:
+    """Whether anybody waits in this database; other tests' waits are none of ours."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        (waiting,) = cursor.fetchone()
+    return bool(waiting)
 
 
 def test_a_gift_that_comes_while_it_is_set_counts(send, bob, live_stream):

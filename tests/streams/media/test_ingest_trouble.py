@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -11,6 +12,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.utils import timezone
+from websockets.exceptions import ConnectionClosed
 
 from streams.media import backend
 from streams.media.relay import consumer, stage
@@ -126,8 +128,8 @@ def test_a_frame_above_the_limit_breaks_the_recording_off(studio, record):
 
 
 def test_bytes_without_a_recording_are_not_taken_for_ever(studio):
-    for _ in range(BUFFER_BYTES // 32_000 + 2):
-        if studio.close_code is None:
+    with suppress(ConnectionClosed):  # it may be hung up on between two of them
+        for _ in range(BUFFER_BYTES // 32_000 + 2):
             studio.send(bytes(32_000))
     wait_until(lambda: studio.close_code == 4008)
 
