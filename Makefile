@@ -48,7 +48,7 @@ unit: setup-dev stripe-mock ## tests without a browser or a server of their own
 
 browser-tests: setup-dev chromium ## tests that start whole servers, kill them, and drive Chromium
 	$(BIN)/pytest -q -n 0 tests/chaos
-	@if .ci/chromium --find >/dev/null; then set -x; $(BIN)/pytest -q -n 0 tests/e2e; fi
+	@if .ci/chromium --find >/dev/null; then set -x; $(BIN)/pytest -q -n 2 --dist loadfile tests/e2e; fi
 
 test-live: setup-dev ## tests against the LiveKit server in LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET
 	@if [ -z "$$LIVEKIT_URL" ] || [ -z "$$LIVEKIT_API_KEY" ] || [ -z "$$LIVEKIT_API_SECRET" ]; then \

@@ -131,7 +131,9 @@ def test_a_moderators_evening(visitors: Visitors) -> None:
     moderator.goto("/studio/moderation/trail?channel=mara&whom=ben")
     trail = moderator.get_by_role("list", name="Events, newest first")
     told = trail.get_by_role("listitem").locator("b").all_inner_texts()
-    assert told == ["Unbanned", "Banned", "Timeout ended", "Timed out", "Message denied", "Message approved"]
+    assert told == [
+        "Unbanned", "All messages deleted", "Banned", "Timeout ended", "Timed out", "Message denied", "Message approved",
+    ]  # fmt: skip
     end_stream(studio)
 
 

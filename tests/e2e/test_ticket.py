@@ -68,7 +68,7 @@ def test_a_ticket_lets_in_and_a_refund_puts_out(stream_id: str, busk: Busk, visi
     ada = visitors.sign_in("ada")
     ada.goto("/live")
     card = ada.get_by_role("link").filter(has_text="Cello behind a curtain")
-    expect(card).to_contain_text("Ticket")
+    expect(card).to_contain_text("3.00 USD")
     card.click()
     expect(gate_of(ada)).to_contain_text("A ticket costs 3.00 USD")
     gate_of(ada).get_by_role("link", name="Buy ticket").click()
