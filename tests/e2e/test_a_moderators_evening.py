@@ -132,7 +132,8 @@ def test_a_moderators_evening(visitors: Visitors) -> None:
     trail = moderator.get_by_role("list", name="Events, newest first")
     told = trail.get_by_role("listitem").locator("b").all_inner_texts()
     assert told == [
-        "Unbanned", "All messages deleted", "Banned", "Timeout ended", "Timed out", "Message denied", "Message approved",
+        "Unbanned", "All messages deleted", "Banned", "Timeout ended", "Timed out", "Message denied",
+        "Message approved",
     ]  # fmt: skip
     end_stream(studio)
 
